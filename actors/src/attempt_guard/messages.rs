@@ -1,0 +1,127 @@
+//! What the attempt guard understands.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use actix::Message;
+
+use crate::backend::BackendError;
+use crate::domain::EmailAddress;
+use crate::otp_manager::Destination;
+use crate::runtime::AskError;
+
+/// Why the guard refused or failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GuardError {
+    /// The actor gave no answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The store gave no answer.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+/// Asks to try a password. Counted as a failure until settled, so that parallel tries cannot
+/// exceed the limits (S-53). Known and unknown addresses are treated alike.
+#[derive(Message)]
+#[rtype(result = "Result<SignInAdmission, GuardError>")]
+pub struct AdmitSignIn {
+    /// The address tried.
+    pub email: EmailAddress,
+    /// Who tries.
+    pub ip: IpAddr,
+}
+
+/// The answer to [`AdmitSignIn`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInAdmission {
+    /// Try, then settle.
+    Admitted,
+    /// Too many failures lately. Nothing was counted.
+    Delayed {
+        /// The time to wait.
+        retry_after: Duration,
+    },
+    /// 100 failures in a row: only a password reset opens the account again (S-52). The caller
+    /// answers as for a wrong password, after the same work.
+    Disabled,
+}
+
+/// Tells how an admitted try ended. A failure is durable before the answer.
+#[derive(Message)]
+#[rtype(result = "Result<SignInRecord, GuardError>")]
+pub struct SettleSignIn {
+    /// The address tried.
+    pub email: EmailAddress,
+    /// Who tried.
+    pub ip: IpAddr,
+    /// How it ended.
+    pub result: TryResult,
+}
+
+/// How an admitted try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TryResult {
+    /// The secret was right: failures are forgotten, and the client's address becomes known.
+    Right,
+    /// The secret was wrong.
+    Wrong,
+    /// The try never took place (overload, outage): it is taken back.
+    Abandoned,
+}
+
+/// The answer to [`SettleSignIn`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignInRecord {
+    /// Failures in a row on this account before this try was settled.
+    pub failures_before: u32,
+}
+
+/// Forgets the sign-in failures of an account whose owner proved control of its e-mail address,
+/// and unlocks what 100 failures had locked (S-52, S-54).
+#[derive(Message)]
+#[rtype(result = "Result<(), GuardError>")]
+pub struct ForgetFailures {
+    /// The account's address.
+    pub email: EmailAddress,
+}
+
+/// Asks to try a one-time code sent to `destination`. Counted as wrong until settled (S-17).
+#[derive(Message)]
+#[rtype(result = "Result<GuessAdmission, GuardError>")]
+pub struct AdmitGuess {
+    /// Where the code went.
+    pub destination: Destination,
+}
+
+/// The answer to [`AdmitGuess`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuessAdmission {
+    /// The budget has room: the code's own attempt limit applies.
+    WithinBudget,
+    /// The budget is spent. A request keeps its first 2 tries, so that strangers who spend the
+    /// budget cannot lock the owner out.
+    FirstTriesOnly,
+    /// 100 wrong guesses in a row: no code for this destination works until its owner has
+    /// confirmed by e-mail. Nothing was counted.
+    Disabled,
+}
+
+/// Tells how an admitted guess ended. A wrong one is durable before the answer.
+#[derive(Message)]
+#[rtype(result = "Result<(), GuardError>")]
+pub struct SettleGuess {
+    /// Where the code went.
+    pub destination: Destination,
+    /// How it ended.
+    pub result: TryResult,
+}
+
+/// Asks whether the owner of an address may be told again that somebody tried to sign up with
+/// it: at most once an hour (S-50). Allowing counts as telling.
+#[derive(Message)]
+#[rtype(result = "Result<bool, GuardError>")]
+pub struct AllowSignUpNotice {
+    /// The account's address.
+    pub email: EmailAddress,
+}

@@ -1,0 +1,3 @@
+//! stub
+mod messages;
+pub use messages::*;

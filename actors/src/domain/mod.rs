@@ -1,0 +1,25 @@
+//! Values that cannot be invalid: parsed once, at the edge, and carried by every message.
+
+mod app_id;
+mod client;
+mod email;
+mod ids;
+mod otp_code;
+mod password;
+mod password_hash;
+mod person_name;
+mod phone;
+mod timestamp;
+mod user_agent;
+
+pub use app_id::{AppId, InvalidAppId};
+pub use client::Client;
+pub use email::{EmailAddress, InvalidEmail};
+pub use ids::{ChallengeId, InvalidId, LinkId, SessionId, UserId};
+pub use otp_code::{InvalidOtpCode, OtpCode};
+pub use password::{InvalidPassword, Password};
+pub use password_hash::PasswordHash;
+pub use person_name::{InvalidName, PersonName};
+pub use phone::{InvalidPhone, PhoneNumber};
+pub use timestamp::Timestamp;
+pub use user_agent::UserAgent;

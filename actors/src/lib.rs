@@ -1,0 +1,28 @@
+//! The actors of bioentrust-auth: they own all state, HTTP reaches them by messages only.
+//!
+//! | actor | owns |
+//! |---|---|
+//! | [`user_store`] | accounts, each with a unique canonical e-mail address |
+//! | [`revocation_registry`] | sessions, and what is revoked |
+//! | [`otp_manager`] | one-time codes and what they will prove |
+//! | [`attempt_guard`] | failure counters and guess budgets |
+//! | [`password_hasher`] | the Argon2id lanes |
+//! | [`notification_dispatch`] | e-mail and SMS on their way out |
+//!
+//! Actors are leaves: none knows another. A flow over several of them is written in the HTTP
+//! handler, top to bottom, so it cannot deadlock.
+
+pub mod attempt_guard;
+pub mod backend;
+pub mod domain;
+mod embedded;
+pub mod notification_dispatch;
+pub mod otp_manager;
+pub mod password_hasher;
+pub mod revocation_registry;
+pub mod runtime;
+mod start;
+pub mod user_store;
+
+pub use embedded::OpenError;
+pub use start::{Actors, Limited, Settings, StartError, start};

@@ -1,0 +1,118 @@
+//! What the notification dispatch understands.
+
+use actix::Message;
+use secrecy::SecretString;
+use serde::Serialize;
+
+use crate::domain::{EmailAddress, OtpCode, PersonName, PhoneNumber};
+use crate::runtime::AskError;
+
+/// Why the dispatch refused or failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DispatchError {
+    /// The queue is full. Nothing was queued (S-89).
+    #[error("too many notices are waiting to be sent")]
+    QueueFull,
+    /// The actor gave no answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+}
+
+/// Something to tell a person. It has no `Debug`: codes and links are secrets.
+#[derive(Clone)]
+pub enum Notice {
+    /// The code that proves an e-mail address at sign-up.
+    SignUpCode {
+        /// The address to prove.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+        /// The code.
+        code: OtpCode,
+        /// Minutes until the code dies.
+        valid_minutes: u64,
+    },
+    /// Somebody tried to sign up with the address of an account.
+    AlreadyRegistered {
+        /// The account's address.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+    },
+    /// The link that lets its reader choose a new password.
+    PasswordResetLink {
+        /// The account's address.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+        /// The whole link, with its token.
+        link: SecretString,
+        /// Minutes until the link dies.
+        valid_minutes: u64,
+    },
+    /// The password was changed and every session signed out (S-62).
+    PasswordChanged {
+        /// The account's address.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+    },
+    /// The code that proves a phone number.
+    PhoneCode {
+        /// The number to prove.
+        to: PhoneNumber,
+        /// The code.
+        code: OtpCode,
+        /// Minutes until the code dies.
+        valid_minutes: u64,
+    },
+}
+
+/// Queues a notice. The answer means "queued"; delivery follows, with retries.
+#[derive(Message)]
+#[rtype(result = "Result<(), DispatchError>")]
+pub struct QueueNotice {
+    /// The notice.
+    pub notice: Notice,
+}
+
+/// Reads the development inbox, newest first. Empty where no channel is an inbox.
+#[derive(Message)]
+#[rtype(result = "Result<Vec<InboxMessage>, DispatchError>")]
+pub struct ReadInbox {
+    /// Only messages to this address or number, as it would be written on the envelope.
+    pub to: Option<String>,
+}
+
+/// A message as it would have been sent. Serialised for the development inbox only.
+#[derive(Clone, Serialize)]
+pub struct InboxMessage {
+    /// Counts up from 1.
+    pub id: u64,
+    /// How it would have travelled.
+    pub channel: Medium,
+    /// Address or number.
+    pub to: String,
+    /// Subject line; null for SMS.
+    pub subject: Option<String>,
+    /// Plain text.
+    pub text: String,
+    /// HTML alternative, if any.
+    pub html: Option<String>,
+    /// The one-time code in it, if any.
+    pub code: Option<String>,
+    /// The reset link in it, if any.
+    pub link: Option<String>,
+    /// When it was delivered, RFC 3339 UTC.
+    pub at: String,
+}
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Medium {
+    /// E-mail.
+    Email,
+    /// Text message.
+    Sms,
+}

@@ -1,0 +1,54 @@
+//! What the password hasher understands.
+
+use actix::Message;
+
+use crate::domain::{Password, PasswordHash};
+use crate::runtime::AskError;
+
+/// Why the hasher refused or failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// The queue is full, or no lane became free in time. No work was done (S-06).
+    #[error("all hashing lanes are busy")]
+    Busy,
+    /// A stored hash is not an Argon2 hash, or costs more than this server is willing to spend
+    /// on one (S-02).
+    #[error("the stored hash cannot be verified")]
+    Unusable,
+    /// The hashing itself failed.
+    #[error("hashing failed")]
+    Failed,
+    /// The actor gave no answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+}
+
+/// Hashes a password with Argon2id and the configured cost.
+#[derive(Message)]
+#[rtype(result = "Result<PasswordHash, HashError>")]
+pub struct HashPassword {
+    /// The password.
+    pub password: Password,
+}
+
+/// Compares a password with a stored hash, in constant time.
+///
+/// `None` stands for "no such account": a dummy hash of the same cost is computed, so that the
+/// caller cannot forget to spend the same time (S-47).
+#[derive(Message)]
+#[rtype(result = "Result<Verdict, HashError>")]
+pub struct VerifyPassword {
+    /// The password presented.
+    pub password: Password,
+    /// The stored hash, if there is an account.
+    pub hash: Option<PasswordHash>,
+}
+
+/// The answer to [`VerifyPassword`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is right.
+    Match,
+    /// The password is wrong, or there is no account.
+    Mismatch,
+}

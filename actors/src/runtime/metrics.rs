@@ -1,0 +1,48 @@
+//! What each actor reports about itself, through the `metrics` facade.
+//!
+//! Without an installed recorder every call is a no-op. All series exist from the start, at zero.
+
+use std::time::Duration;
+
+use metrics::{Counter, Histogram, counter, histogram};
+
+use super::handle::AskError;
+
+/// The series of one actor: waiting time, refusals by reason, restarts.
+pub(super) struct ActorMetrics {
+    wait: Histogram,
+    overloaded: Counter,
+    timed_out: Counter,
+    unavailable: Counter,
+    restarts: Counter,
+}
+
+impl ActorMetrics {
+    pub(super) fn register(actor: &'static str) -> Self {
+        let refused =
+            |reason| counter!("actor_refused_total", "actor" => actor, "reason" => reason);
+        Self {
+            wait: histogram!("actor_wait_seconds", "actor" => actor),
+            overloaded: refused("overloaded"),
+            timed_out: refused("timed_out"),
+            unavailable: refused("unavailable"),
+            restarts: counter!("actor_restarts_total", "actor" => actor),
+        }
+    }
+
+    pub(super) fn waited(&self, time: Duration) {
+        self.wait.record(time);
+    }
+
+    pub(super) fn refused(&self, error: AskError) {
+        match error {
+            AskError::Overloaded(_) => self.overloaded.increment(1),
+            AskError::TimedOut(_) => self.timed_out.increment(1),
+            AskError::Unavailable(_) => self.unavailable.increment(1),
+        }
+    }
+
+    pub(super) fn restarted(&self) {
+        self.restarts.increment(1);
+    }
+}
