@@ -31,7 +31,7 @@ pub struct Password(SecretString);
 
 impl Password {
     /// A password being chosen: every rule applies.
-    pub fn choose(text: SecretString, minimum: usize) -> Result<Self, InvalidPassword> {
+    pub fn choose(text: &SecretString, minimum: usize) -> Result<Self, InvalidPassword> {
         let password = Self::present(text)?;
         if password.expose().chars().count() < minimum {
             return Err(InvalidPassword::TooShort { minimum });
@@ -41,8 +41,7 @@ impl Password {
 
     /// A password being presented at sign-in. A short one is merely wrong, not malformed; the
     /// upper bounds hold here too, because they bound the work (S-04).
-    #[expect(clippy::needless_pass_by_value, reason = "the caller's copy must be wiped, not kept")]
-    pub fn present(text: SecretString) -> Result<Self, InvalidPassword> {
+    pub fn present(text: &SecretString) -> Result<Self, InvalidPassword> {
         let text = text.expose_secret();
         if text.len() > MAX_BYTES {
             return Err(InvalidPassword::TooLong);
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     fn choose(text: &str) -> Result<Password, InvalidPassword> {
-        Password::choose(SecretString::from(text), 8)
+        Password::choose(&SecretString::from(text), 8)
     }
 
     #[test]
@@ -115,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_short_password_may_be_presented_but_a_long_one_not() {
-        assert!(Password::present(SecretString::from("x")).is_ok());
-        assert!(Password::present(SecretString::from("x".repeat(129))).is_err());
+        assert!(Password::present(&SecretString::from("x")).is_ok());
+        assert!(Password::present(&SecretString::from("x".repeat(129))).is_err());
     }
 }

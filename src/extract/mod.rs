@@ -1,0 +1,12 @@
+//! What a handler may ask for: a parsed body, a verified bearer, the caller.
+
+mod bearer;
+mod body;
+mod client;
+mod json;
+mod json_object;
+
+pub use bearer::{Bearer, ResetBearer};
+pub use client::{Caller, TrustedProxies};
+pub use json::{Json, JsonRequest};
+pub use json_object::JsonObject;

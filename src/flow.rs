@@ -1,0 +1,76 @@
+//! Requests of several steps, driven to their end.
+//!
+//! actix-web drops a handler's future when its client resets the connection. A flow therefore
+//! runs as a task of its own, on the thread of the actors it asks: the client may leave, the
+//! steps are finished all the same (S-94), and shutdown waits for them.
+
+use std::future::Future;
+
+use actix_web::web::Data;
+use tokio::runtime::Handle as Runtime;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, info_span};
+
+use crate::app::App;
+use crate::extract::Caller;
+use crate::problem::Problem;
+
+/// Runs the steps of `caller`'s request to their end and returns their answer.
+///
+/// Every line they log carries the request's id. A panic in them is the server's fault, and
+/// costs this request only.
+pub async fn drive<T, F>(
+    app: Data<App>,
+    caller: Caller,
+    steps: impl FnOnce(Data<App>, Caller) -> F,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    start(app, caller, steps).await.unwrap_or(Err(Problem::Internal))
+}
+
+/// Runs the steps of `caller`'s request to their end, without waiting for them.
+pub fn detach<F>(app: Data<App>, caller: Caller, steps: impl FnOnce(Data<App>, Caller) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    drop(start(app, caller, steps));
+}
+
+fn start<F>(
+    app: Data<App>,
+    caller: Caller,
+    steps: impl FnOnce(Data<App>, Caller) -> F,
+) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let span = info_span!("request", request_id = caller.request_id.as_str());
+    let flows = app.flows().clone();
+    flows.tracker.spawn_on(steps(app, caller).instrument(span), &flows.runtime)
+}
+
+/// Runs flows, and knows when all have ended.
+#[derive(Clone)]
+pub struct Flows {
+    tracker: TaskTracker,
+    runtime: Runtime,
+}
+
+impl Flows {
+    /// Flows that run on the current runtime: the one of the actors.
+    #[must_use]
+    pub fn on_this_thread() -> Self {
+        Self { tracker: TaskTracker::new(), runtime: Runtime::current() }
+    }
+
+
+    /// Resolves when every flow has ended. New ones may still be started, and are waited for.
+    pub async fn finished(&self) {
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}

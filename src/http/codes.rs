@@ -1,0 +1,99 @@
+//! What the endpoints around one-time codes share: sending one, and spending one.
+
+use actors::attempt_guard::{AdmitGuess, GuessAdmission, SettleGuess, TryResult};
+use actors::domain::{AppId, ChallengeId, OtpCode, Timestamp};
+use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::otp_manager::{FindOtp, IssuedOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::reply::Reply;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// How many tries a request keeps when strangers have spent its destination's budget (S-17).
+const FIRST_TRIES: u8 = 2;
+
+/// A code is on its way.
+#[derive(Serialize, ToSchema)]
+pub struct OtpSent {
+    /// To be presented together with the code.
+    otp_request_id: String,
+    /// `otp sent`.
+    response: &'static str,
+}
+
+/// Queues the notice that carries `otp`, and answers with its request id.
+pub(super) async fn send(app: &App, otp: IssuedOtp, now: Timestamp) -> Result<OtpSent, Problem> {
+    let answer = OtpSent { otp_request_id: otp.request_id.to_string(), response: "otp sent" };
+    if let Some(notice) = notice_of(otp, now) {
+        app.actors().notices.ask(QueueNotice { notice }).await?;
+    }
+    Ok(answer)
+}
+
+impl OtpSent {
+    pub(super) fn reply(self) -> Reply<Self> {
+        Reply(self)
+    }
+}
+
+/// A decoy has no notice: its code must reach nobody.
+fn notice_of(otp: IssuedOtp, now: Timestamp) -> Option<Notice> {
+    let valid_minutes = otp.expires_at.since(now).as_secs().div_ceil(60);
+    match otp.subject {
+        Subject::SignUp(sign_up) if sign_up.decoy => None,
+        Subject::SignUp(sign_up) => Some(Notice::SignUpCode {
+            to: sign_up.email,
+            first_name: sign_up.first_name,
+            code: otp.code,
+            valid_minutes,
+        }),
+        Subject::Phone(phone) => {
+            Some(Notice::PhoneCode { to: phone.number, code: otp.code, valid_minutes })
+        }
+    }
+}
+
+/// A code presented by a client. What cannot be a code or an id at all is simply wrong.
+pub(super) struct Presented {
+    pub(super) request_id: Option<ChallengeId>,
+    pub(super) code: Option<OtpCode>,
+    pub(super) app_id: Option<AppId>,
+}
+
+/// Spends a code: what it proves, or `None` when it is wrong in any way (S-49).
+///
+/// The guess is counted against the destination's budget before it is made (S-53).
+pub(super) async fn redeem(
+    app: &App,
+    purpose: Purpose,
+    presented: Presented,
+) -> Result<Option<Subject>, Problem> {
+    let Presented { request_id: Some(request_id), code: Some(code), app_id } = presented else {
+        return Ok(None);
+    };
+    let Some(pending) = app.actors().otps.ask(FindOtp { request_id, purpose }).await? else {
+        return Ok(None);
+    };
+    let destination = pending.destination;
+    let admission =
+        app.actors().guard.ask(AdmitGuess { destination: destination.clone() }).await?;
+    let attempts_allowed = match admission {
+        GuessAdmission::WithinBudget => u8::MAX,
+        GuessAdmission::FirstTriesOnly => FIRST_TRIES,
+        GuessAdmission::Disabled => return Ok(None),
+    };
+    let verify = VerifyOtp { request_id, purpose, code, app_id, attempts_allowed };
+    let outcome = app.actors().otps.ask(verify).await;
+    let result = match &outcome {
+        Ok(VerifyOtpOutcome::Accepted(_)) => TryResult::Right,
+        Ok(VerifyOtpOutcome::Refused) => TryResult::Wrong,
+        Err(_) => TryResult::Abandoned,
+    };
+    app.actors().guard.ask(SettleGuess { destination, result }).await?;
+    Ok(match outcome? {
+        VerifyOtpOutcome::Accepted(subject) => Some(subject),
+        VerifyOtpOutcome::Refused => None,
+    })
+}

@@ -1,0 +1,35 @@
+"use strict";
+
+const list = document.getElementById("messages");
+const template = document.getElementById("message");
+let shown = -1;
+
+function article(message) {
+  const node = template.content.cloneNode(true);
+  node.querySelector("h2").textContent = message.subject ?? "Text message";
+  node.querySelector(".envelope").textContent = `${message.channel} to ${message.to}, ${message.at}`;
+  node.querySelector("pre").textContent = message.text;
+  if (message.code) {
+    const secret = node.querySelector(".secret");
+    secret.textContent = message.code;
+    secret.hidden = false;
+  }
+  return node;
+}
+
+async function load() {
+  const answer = await fetch("/dev/inbox.json");
+  if (!answer.ok) return;
+  const messages = await answer.json();
+  const newest = messages[0]?.id ?? 0;
+  if (newest === shown) return;
+  shown = newest;
+  if (messages.length > 0) {
+    list.replaceChildren(...messages.map(article));
+  } else {
+    list.textContent = "Nothing has been sent yet.";
+  }
+}
+
+load();
+setInterval(load, 2000);

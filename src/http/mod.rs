@@ -1,0 +1,25 @@
+//! The endpoints: one file a family, each in reading order: request, response, handler.
+
+pub mod dev_inbox;
+pub mod docs;
+pub mod forgot_password;
+pub mod health;
+pub mod home;
+pub mod jwks;
+pub mod phone;
+pub mod protected;
+pub mod refresh;
+pub mod resend_otp;
+pub mod reset_password;
+pub mod sign_in;
+pub mod sign_out;
+pub mod sign_up;
+pub mod verify_email;
+
+mod codes;
+mod reply;
+mod tokens;
+
+pub use codes::OtpSent;
+pub use reply::Message;
+pub use tokens::{LoggedIn, TokenPair};

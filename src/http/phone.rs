@@ -1,0 +1,156 @@
+//! `POST /user/send-sms` and `POST /user/verify-sms`: proving a phone number.
+
+use actix_web::web::Data;
+use actors::domain::{AppId, ChallengeId, OtpCode, PhoneNumber};
+use actors::otp_manager::{IssueOtp, PendingPhone, Purpose, Subject};
+use actors::user_store::{RecordVerifiedPhone, UpdateOutcome};
+use secrecy::ExposeSecret;
+use utoipa::ToSchema;
+
+use super::codes::{self, OtpSent, Presented};
+use super::reply::{Message, Reply};
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
+use crate::problem::Problem;
+use crate::tokens::Access;
+
+/// The number to prove.
+#[derive(ToSchema)]
+pub struct SendSmsRequest {
+    /// International form.
+    #[schema(value_type = String, example = "+2348012345678")]
+    phone_number: PhoneNumber,
+    /// The client application, an integer or a string; verify-sms must name the same.
+    #[schema(value_type = Option<String>, example = "9876")]
+    app_id: Option<AppId>,
+}
+
+impl JsonRequest for SendSmsRequest {
+    const FIELDS: &'static [&'static str] = &["phone_number", "app_id"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        Ok(Self {
+            phone_number: object.parsed("phone_number", PhoneNumber::parse)?,
+            app_id: read_app_id(object)?,
+        })
+    }
+}
+
+fn read_app_id(object: &mut JsonObject) -> Result<Option<AppId>, Problem> {
+    let Some(text) = object.text_or_integer("app_id", 1)? else { return Ok(None) };
+    let app_id = AppId::parse(text.expose_secret());
+    app_id.map(Some).map_err(|error| Problem::field("app_id", error))
+}
+
+/// Sends a code to the number.
+#[utoipa::path(
+    post, path = "/user/send-sms", tag = "user", request_body = SendSmsRequest,
+    security(("access_token" = [])),
+    responses(
+        (status = 200, description = "A code is on its way", body = OtpSent),
+        (status = 400, description = "`invalid_field`, `malformed_json`"),
+        (status = 401, description = "`unauthorized`"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn send_sms(
+    app: Data<App>,
+    caller: Caller,
+    bearer: Bearer<Access>,
+    Json(form): Json<SendSmsRequest>,
+) -> Result<Reply<OtpSent>, Problem> {
+    if !app.sends_sms_to(&form.phone_number) {
+        let reason = "must belong to a country that this service sends to";
+        return Err(Problem::field("phone_number", reason));
+    }
+    if !app.knows_application(form.app_id.as_ref()) {
+        return Err(Problem::field("app_id", "is not an application known to this service"));
+    }
+    let user_id = bearer.session().user_id;
+    flow::drive(app, caller, move |app, caller| async move {
+            let subject = Subject::Phone(PendingPhone {
+                user_id,
+                number: form.phone_number,
+                app_id: form.app_id,
+            });
+            let source = caller.client.ip;
+            let otp = app.actors().otps.ask(IssueOtp { subject, source }).await?;
+            let sent = codes::send(&app, otp, app.now()).await?;
+            Event::SendCode.log(Outcome::Success, Some(user_id), &caller.client);
+            Ok(sent.reply())
+    })
+    .await
+}
+
+/// The code from the text message, and the id that send-sms answered.
+#[derive(ToSchema)]
+pub struct VerifySmsRequest {
+    /// Six digits.
+    #[schema(value_type = String, example = "123456")]
+    otp: Option<OtpCode>,
+    /// As send-sms answered.
+    #[schema(value_type = String)]
+    otp_request_id: Option<ChallengeId>,
+    /// As given to send-sms.
+    #[schema(value_type = Option<String>, example = "9876")]
+    app_id: Option<AppId>,
+}
+
+impl JsonRequest for VerifySmsRequest {
+    const FIELDS: &'static [&'static str] = &["otp", "otp_request_id", "app_id"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        let otp = object.text_or_integer("otp", 6)?;
+        let otp = otp.ok_or_else(|| Problem::field("otp", "is required"))?;
+        let request_id = object.text("otp_request_id")?;
+        Ok(Self {
+            otp: OtpCode::parse(otp.expose_secret()).ok(),
+            otp_request_id: ChallengeId::parse(request_id.expose_secret()).ok(),
+            app_id: read_app_id(object)?,
+        })
+    }
+}
+
+/// Records the number as the account's own.
+#[utoipa::path(
+    post, path = "/user/verify-sms", tag = "user", request_body = VerifySmsRequest,
+    responses(
+        (status = 200, description = "The number is the account's own", body = Message),
+        (status = 400, description = "`invalid_field`, `malformed_json`"),
+        (status = 401, description = "`otp_invalid`: wrong, expired, used or unknown"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn verify_sms(
+    app: Data<App>,
+    caller: Caller,
+    Json(form): Json<VerifySmsRequest>,
+) -> Result<Reply<Message>, Problem> {
+    flow::drive(app, caller, |app, caller| async move {
+        verify_steps(&app, &caller, form).await
+    })
+    .await
+}
+
+async fn verify_steps(
+    app: &App,
+    caller: &Caller,
+    form: VerifySmsRequest,
+) -> Result<Reply<Message>, Problem> {
+    let presented =
+        Presented { request_id: form.otp_request_id, code: form.otp, app_id: form.app_id };
+    let Some(Subject::Phone(proved)) = codes::redeem(app, Purpose::Phone, presented).await? else {
+        Event::VerifyPhone.log(Outcome::Failure, None, &caller.client);
+        return Err(Problem::VerificationFailed);
+    };
+    let record = RecordVerifiedPhone { id: proved.user_id, number: proved.number };
+    match app.actors().users.ask(record).await? {
+        UpdateOutcome::Done => {
+            Event::VerifyPhone.log(Outcome::Success, Some(proved.user_id), &caller.client);
+            Ok(Message::reply("Phone number verified"))
+        }
+        UpdateOutcome::Stale => Err(Problem::VerificationFailed),
+    }
+}

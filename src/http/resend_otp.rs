@@ -1,0 +1,69 @@
+//! `POST /user/resend-otp`: a new code for a pending request.
+
+use actix_web::web::Data;
+use actors::domain::ChallengeId;
+use actors::otp_manager::{ResendOtp, ResendOtpOutcome};
+use secrecy::ExposeSecret;
+use utoipa::ToSchema;
+
+use super::codes::{self, OtpSent};
+use super::reply::Reply;
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::problem::Problem;
+
+/// The pending request.
+#[derive(ToSchema)]
+pub struct ResendOtpRequest {
+    /// As sign-up or send-sms answered.
+    #[schema(value_type = String)]
+    otp_request_id: Option<ChallengeId>,
+}
+
+impl JsonRequest for ResendOtpRequest {
+    const FIELDS: &'static [&'static str] = &["otp_request_id"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        let text = object.text("otp_request_id")?;
+        Ok(Self { otp_request_id: ChallengeId::parse(text.expose_secret()).ok() })
+    }
+}
+
+/// Replaces the code: the old one is dead, the tries made stay counted (S-18).
+#[utoipa::path(
+    post, path = "/user/resend-otp", tag = "user", request_body = ResendOtpRequest,
+    responses(
+        (status = 200, description = "A new code is on its way", body = OtpSent),
+        (status = 400, description = "`invalid_field`, `malformed_json`"),
+        (status = 401, description = "`otp_invalid`: no such request is pending"),
+        (status = 429, description = "`resend_too_soon`"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn resend_otp(
+    app: Data<App>,
+    caller: Caller,
+    Json(form): Json<ResendOtpRequest>,
+) -> Result<Reply<OtpSent>, Problem> {
+    let request_id = form.otp_request_id.ok_or(Problem::VerificationFailed)?;
+    flow::drive(app, caller, move |app, caller| async move {
+            match app.actors().otps.ask(ResendOtp { request_id }).await? {
+                ResendOtpOutcome::Reissued(otp) => {
+                    let sent = codes::send(&app, otp, app.now()).await?;
+                    Event::SendCode.log(Outcome::Success, None, &caller.client);
+                    Ok(sent.reply())
+                }
+                ResendOtpOutcome::TooSoon { retry_at } => {
+                    Event::SendCode.log(Outcome::Limited, None, &caller.client);
+                    Err(Problem::ResendTooSoon { retry_after: retry_at.since(app.now()) })
+                }
+                ResendOtpOutcome::Unknown => {
+                    Event::SendCode.log(Outcome::Failure, None, &caller.client);
+                    Err(Problem::VerificationFailed)
+                }
+            }
+    })
+    .await
+}

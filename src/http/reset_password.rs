@@ -1,0 +1,139 @@
+//! `POST /auth/reset-password`: a new password for whoever holds a reset link or has just
+//! signed in.
+
+use actix_web::web::Data;
+use actors::attempt_guard::ForgetFailures;
+use actors::domain::{EmailAddress, Password, UserId};
+use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::password_hasher::HashPassword;
+use actors::revocation_registry::RevokeAccount;
+use actors::user_store::{ChangePassword, FindUser, ResetAuthority, UpdateOutcome, User};
+use secrecy::{ExposeSecret, SecretString};
+use tracing::warn;
+use utoipa::ToSchema;
+
+use super::reply::{Message, Reply};
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Caller, Json, JsonObject, JsonRequest, ResetBearer};
+use crate::problem::Problem;
+
+/// Whose password, and the new one.
+#[derive(ToSchema)]
+pub struct ResetPasswordRequest {
+    /// Must be the address of the token's own account.
+    #[schema(value_type = String, format = "email", example = "john@example.com")]
+    email: SecretString,
+    /// 8 to 128 characters.
+    #[schema(value_type = String, format = "password", min_length = 8, max_length = 128)]
+    password: SecretString,
+}
+
+impl JsonRequest for ResetPasswordRequest {
+    const FIELDS: &'static [&'static str] = &["email", "password"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        Ok(Self { email: object.text("email")?, password: object.text("password")? })
+    }
+}
+
+/// Changes the password, signs every session out and mails a notice. Signs nobody in (S-62).
+#[utoipa::path(
+    post, path = "/auth/reset-password", tag = "auth", request_body = ResetPasswordRequest,
+    security(("reset_token" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The password is changed, every session signed out", body = Message),
+        (status = 400, description = "`reset_refused`, `invalid_field`, `malformed_json`"),
+        (status = 401, description = "`unauthorized`: no bearer at all"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn reset_password(
+    app: Data<App>,
+    caller: Caller,
+    bearer: ResetBearer,
+    Json(form): Json<ResetPasswordRequest>,
+) -> Result<Reply<Message>, Problem> {
+    let grant = Grant::of(&app, &bearer).ok_or(Problem::ResetRefused)?;
+    let email = EmailAddress::parse(form.email.expose_secret());
+    let email = email.map_err(|_| Problem::ResetRefused)?;
+    let password = app.choose_password(&form.password).map_err(|_| Problem::ResetRefused)?;
+    flow::drive(app, caller, |app, caller| async move {
+        let answer = steps(&app, &grant, &email, password).await;
+        let outcome = if answer.is_ok() { Outcome::Success } else { Outcome::Failure };
+        Event::ResetPassword.log(outcome, Some(grant.user_id), &caller.client);
+        answer.map(|()| Message::reply("Password reset successfully"))
+    })
+    .await
+}
+
+/// What a bearer entitles to.
+struct Grant {
+    user_id: UserId,
+    authority: ResetAuthority,
+    /// The password version that a link was made for; a sign-in is for whatever is current.
+    version: Option<u32>,
+}
+
+impl Grant {
+    fn of(app: &App, bearer: &ResetBearer) -> Option<Self> {
+        match bearer {
+            ResetBearer::Link { user_id, link_id, password_version } => Some(Self {
+                user_id: *user_id,
+                authority: ResetAuthority::Link(*link_id),
+                version: Some(*password_version),
+            }),
+            ResetBearer::Session { user_id, authenticated_at } => {
+                let age = app.now().since(*authenticated_at);
+                (age < app.recent_login()).then_some(Self {
+                    user_id: *user_id,
+                    authority: ResetAuthority::RecentSignIn,
+                    version: None,
+                })
+            }
+            ResetBearer::Invalid => None,
+        }
+    }
+
+    /// Whether this grant still opens the account. Asked before the hash is computed; the write
+    /// itself asks again.
+    fn opens(&self, user: &User, email: &EmailAddress) -> bool {
+        let link = match self.authority {
+            ResetAuthority::Link(id) => user.reset_link.is_some_and(|link| link.id == id),
+            ResetAuthority::RecentSignIn => true,
+        };
+        link && user.email == *email && self.version.is_none_or(|v| v == user.password_version)
+    }
+}
+
+async fn steps(
+    app: &App,
+    grant: &Grant,
+    email: &EmailAddress,
+    password: Password,
+) -> Result<(), Problem> {
+    let actors = app.actors();
+    let user = actors.users.ask(FindUser { id: grant.user_id }).await?;
+    let user = user.filter(|user| grant.opens(user, email)).ok_or(Problem::ResetRefused)?;
+    let new_hash = actors.hasher.ask(HashPassword { password }).await?;
+    // Before the write: if we fail in between, sessions are lost rather than left open (S-93).
+    actors.sessions.ask(RevokeAccount { user_id: user.id }).await?;
+    let change = ChangePassword {
+        id: user.id,
+        password_version: user.password_version,
+        authority: grant.authority,
+        new_hash,
+    };
+    if actors.users.ask(change).await? == UpdateOutcome::Stale {
+        return Err(Problem::ResetRefused);
+    }
+    // And after it: somebody may have signed in with the old password meanwhile.
+    actors.sessions.ask(RevokeAccount { user_id: user.id }).await?;
+    actors.guard.ask(ForgetFailures { email: user.email.clone() }).await?;
+    let notice = Notice::PasswordChanged { to: user.email, first_name: user.first_name };
+    if let Err(error) = actors.notices.ask(QueueNotice { notice }).await {
+        warn!(%error, "the owner could not be told that the password was changed");
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! `POST /user/signin`: a password for a session.
+
+use actix_web::web::Data;
+use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, TryResult};
+use actors::domain::{EmailAddress, Password};
+use actors::password_hasher::{HashError, Verdict, VerifyPassword};
+use actors::revocation_registry::{RevokeSession, Session, SessionRef};
+use actors::user_store::{FindUser, FindUserByEmail, User};
+use utoipa::ToSchema;
+
+use super::reply::Reply;
+use super::tokens::{LoggedIn, open_session};
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::problem::Problem;
+
+/// Who, and the proof.
+#[derive(ToSchema)]
+pub struct SignInRequest {
+    /// The account's address.
+    #[schema(value_type = String, format = "email", example = "john@example.com")]
+    email: EmailAddress,
+    /// The account's password.
+    #[schema(value_type = String, format = "password", max_length = 128)]
+    password: Password,
+}
+
+impl JsonRequest for SignInRequest {
+    const FIELDS: &'static [&'static str] = &["email", "password"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        let email = object.parsed("email", EmailAddress::parse)?;
+        let password = Password::present(&object.text("password")?);
+        let password = password.map_err(|error| Problem::field("password", error))?;
+        Ok(Self { email, password })
+    }
+}
+
+/// Opens a session for whoever knows the password.
+#[utoipa::path(
+    post, path = "/user/signin", tag = "user", request_body = SignInRequest,
+    responses(
+        (status = 200, description = "Signed in", body = LoggedIn),
+        (status = 400, description = "`invalid_field`, `malformed_json`"),
+        (status = 401, description = "`invalid_credentials`: unknown address or wrong password"),
+        (status = 429, description = "`rate_limited`: too many failures lately"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn sign_in(
+    app: Data<App>,
+    caller: Caller,
+    Json(form): Json<SignInRequest>,
+) -> Result<Reply<LoggedIn>, Problem> {
+    flow::drive(app, caller, |app, caller| async move { steps(&app, &caller, form).await }).await
+}
+
+async fn steps(
+    app: &App,
+    caller: &Caller,
+    form: SignInRequest,
+) -> Result<Reply<LoggedIn>, Problem> {
+    let (email, ip) = (form.email, caller.client.ip);
+    let guard = &app.actors().guard;
+    let enabled = match guard.ask(AdmitSignIn { email: email.clone(), ip }).await? {
+        SignInAdmission::Admitted => true,
+        SignInAdmission::Disabled => false,
+        SignInAdmission::Delayed { retry_after } => {
+            Event::SignIn.log(Outcome::Limited, None, &caller.client);
+            return Err(Problem::TooManyAttempts { retry_after });
+        }
+    };
+    let tried = try_password(app, &email, form.password, enabled).await;
+    let result = match &tried {
+        Ok(Some(_)) => TryResult::Right,
+        Ok(None) => TryResult::Wrong,
+        Err(_) => TryResult::Abandoned,
+    };
+    if enabled {
+        guard.ask(SettleSignIn { email, ip, result }).await?;
+    }
+    let Some(user) = tried? else {
+        Event::SignIn.log(Outcome::Failure, None, &caller.client);
+        return Err(Problem::SignInRefused);
+    };
+    let session = open_session(app, user.id, caller).await?;
+    if !still_current(app, &user, &session).await? {
+        Event::SignIn.log(Outcome::Failure, Some(user.id), &caller.client);
+        return Err(Problem::SignInRefused);
+    }
+    Event::SignIn.log(Outcome::Success, Some(user.id), &caller.client);
+    LoggedIn::with(app, &session, app.now())
+}
+
+/// The account, if the password is right. Every path costs one hash (S-46, S-47).
+async fn try_password(
+    app: &App,
+    email: &EmailAddress,
+    password: Password,
+    enabled: bool,
+) -> Result<Option<User>, Problem> {
+    let user = app.actors().users.ask(FindUserByEmail { email: email.clone() }).await?;
+    let user = user.filter(|_| enabled);
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    match app.actors().hasher.ask(VerifyPassword { password, hash }).await {
+        Ok(Verdict::Match) => Ok(user),
+        Ok(Verdict::Mismatch) => Ok(None),
+        Err(error @ (HashError::Busy | HashError::Unusable | HashError::Failed | HashError::Ask(_))) => {
+            Err(error.into())
+        }
+    }
+}
+
+/// Closes a race with a password reset: one that ended between the look-up and the new session
+/// has not seen this session, so the session must see it.
+async fn still_current(app: &App, user: &User, session: &Session) -> Result<bool, Problem> {
+    let now = app.actors().users.ask(FindUser { id: user.id }).await?;
+    if now.is_some_and(|now| now.password_version == user.password_version) {
+        return Ok(true);
+    }
+    let session = SessionRef { id: session.id, user_id: session.user_id, epoch: session.epoch };
+    app.actors().sessions.ask(RevokeSession { session }).await?;
+    Ok(false)
+}

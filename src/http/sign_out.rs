@@ -1,0 +1,40 @@
+//! `DELETE /user/signout`: ends the session of a refresh token, at once and everywhere.
+
+use actix_web::web::Data;
+use actors::revocation_registry::{RevokeOutcome, RevokeSession};
+
+use super::reply::{Message, Reply};
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Bearer, Caller};
+use crate::problem::Problem;
+use crate::tokens::Refresh;
+
+/// Revokes the session: its access and refresh tokens are refused from now on.
+#[utoipa::path(
+    delete, path = "/user/signout", tag = "user",
+    security(("refresh_token" = [])),
+    responses(
+        (status = 200, description = "Signed out, durably", body = Message),
+        (status = 401, description = "`unauthorized`: also when it was signed out before"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn sign_out(
+    app: Data<App>,
+    caller: Caller,
+    bearer: Bearer<Refresh>,
+) -> Result<Reply<Message>, Problem> {
+    let session = bearer.session();
+    flow::drive(app, caller, move |app, caller| async move {
+        match app.actors().sessions.ask(RevokeSession { session }).await? {
+            RevokeOutcome::Revoked => {
+                Event::SignOut.log(Outcome::Success, Some(session.user_id), &caller.client);
+                Ok(Message::reply("Signed out successfully"))
+            }
+            RevokeOutcome::AlreadyDead => Err(Problem::Unauthorized { token_presented: true }),
+        }
+    })
+    .await
+}

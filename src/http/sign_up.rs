@@ -1,0 +1,111 @@
+//! `POST /user/signup`: asks for an account. None is made before its address is proved.
+
+use actix_web::web::Data;
+use actors::attempt_guard::AllowSignUpNotice;
+use actors::domain::{EmailAddress, Password, PersonName};
+use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::otp_manager::{IssueOtp, PendingSignUp, Subject};
+use actors::password_hasher::HashPassword;
+use actors::user_store::{FindUserByEmail, User};
+use secrecy::SecretString;
+use utoipa::ToSchema;
+
+use super::codes::{self, OtpSent};
+use super::reply::Reply;
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::problem::Problem;
+
+/// The sign-up form.
+#[derive(ToSchema)]
+pub struct SignUpRequest {
+    /// Given name.
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "John")]
+    first_name: PersonName,
+    /// Family name.
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "Doe")]
+    last_name: PersonName,
+    /// The address to prove.
+    #[schema(value_type = String, format = "email", max_length = 254, example = "john@example.com")]
+    email: EmailAddress,
+    /// 8 to 128 characters.
+    #[schema(value_type = String, format = "password", min_length = 8, max_length = 128)]
+    password: SecretString,
+}
+
+impl JsonRequest for SignUpRequest {
+    const FIELDS: &'static [&'static str] = &["first_name", "last_name", "email", "password"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        Ok(Self {
+            first_name: object.parsed("first_name", PersonName::parse)?,
+            last_name: object.parsed("last_name", PersonName::parse)?,
+            email: object.parsed("email", EmailAddress::parse)?,
+            password: object.text("password")?,
+        })
+    }
+}
+
+/// Sends a code to the address. Whoever presents it with the request id gets the account.
+#[utoipa::path(
+    post, path = "/user/signup", tag = "user", request_body = SignUpRequest,
+    responses(
+        (status = 200, description = "A code is on its way", body = OtpSent),
+        (status = 400, description = "`password_too_short`, `invalid_field`, `malformed_json`"),
+        (status = 409, description = "`email_taken`: a verified account has the address"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn sign_up(
+    app: Data<App>,
+    caller: Caller,
+    Json(form): Json<SignUpRequest>,
+) -> Result<Reply<OtpSent>, Problem> {
+    let password = app.choose_password(&form.password)?;
+    flow::drive(app, caller, |app, caller| async move {
+        steps(&app, &caller, form, password).await
+    })
+    .await
+}
+
+async fn steps(
+    app: &App,
+    caller: &Caller,
+    form: SignUpRequest,
+    password: Password,
+) -> Result<Reply<OtpSent>, Problem> {
+    let actors = app.actors();
+    // Before the look-up: a taken address costs the same work as a free one (S-50).
+    let password_hash = actors.hasher.ask(HashPassword { password }).await?;
+    let existing = actors.users.ask(FindUserByEmail { email: form.email.clone() }).await?;
+    if let Some(owner) = &existing {
+        if !app.hides_existing_accounts() {
+            Event::SignUp.log(Outcome::Failure, Some(owner.id), &caller.client);
+            return Err(Problem::EmailTaken);
+        }
+        tell_owner(app, owner).await?;
+    }
+    let subject = Subject::SignUp(PendingSignUp {
+        email: form.email,
+        first_name: form.first_name,
+        last_name: form.last_name,
+        password_hash,
+        decoy: existing.is_some(),
+    });
+    let otp = actors.otps.ask(IssueOtp { subject, source: caller.client.ip }).await?;
+    let sent = codes::send(app, otp, app.now()).await?;
+    Event::SignUp.log(Outcome::Success, None, &caller.client);
+    Ok(sent.reply())
+}
+
+/// Lets the owner of an account know, at most once an hour, that somebody tried its address.
+async fn tell_owner(app: &App, owner: &User) -> Result<(), Problem> {
+    let email = owner.email.clone();
+    if app.actors().guard.ask(AllowSignUpNotice { email: email.clone() }).await? {
+        let notice = Notice::AlreadyRegistered { to: email, first_name: owner.first_name.clone() };
+        app.actors().notices.ask(QueueNotice { notice }).await?;
+    }
+    Ok(())
+}

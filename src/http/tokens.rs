@@ -1,0 +1,55 @@
+//! What a completed sign-in answers.
+
+use actors::domain::{Timestamp, UserId};
+use actors::revocation_registry::{OpenSession, Session};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::reply::Reply;
+use crate::app::App;
+use crate::extract::Caller;
+use crate::problem::Problem;
+
+/// The answer to a completed sign-up or sign-in.
+#[derive(Serialize, ToSchema)]
+pub struct LoggedIn {
+    /// `Logged In`.
+    message: &'static str,
+    /// The session's tokens.
+    token: TokenPair,
+}
+
+/// Two JWTs, in compact form.
+#[derive(Serialize, ToSchema)]
+pub struct TokenPair {
+    /// Opens protected endpoints; lives for minutes.
+    access: String,
+    /// Renews the access token and signs out; lives for days.
+    refresh: String,
+}
+
+impl LoggedIn {
+    /// The tokens of a session that was just opened.
+    pub(super) fn with(
+        app: &App,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Reply<Self>, Problem> {
+        let token = TokenPair {
+            access: app.tokens().access(session, now)?.expose_secret().to_owned(),
+            refresh: app.tokens().refresh(session)?.expose_secret().to_owned(),
+        };
+        Ok(Reply(Self { message: "Logged In", token }))
+    }
+}
+
+/// Opens a session for an owner who has just proved who they are.
+pub(super) async fn open_session(
+    app: &App,
+    user_id: UserId,
+    caller: &Caller,
+) -> Result<Session, Problem> {
+    let client = caller.client.clone();
+    Ok(app.actors().sessions.ask(OpenSession { user_id, client }).await?)
+}

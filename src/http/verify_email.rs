@@ -1,0 +1,90 @@
+//! `POST /user/verify-email`: proves an address, which makes the account and signs it in.
+
+use actix_web::web::Data;
+use actors::domain::{ChallengeId, OtpCode};
+use actors::otp_manager::{Purpose, Subject};
+use actors::user_store::{CreateUser, CreateUserOutcome};
+use secrecy::ExposeSecret;
+use utoipa::ToSchema;
+
+use super::codes::{self, Presented};
+use super::reply::Reply;
+use super::tokens::{LoggedIn, open_session};
+use crate::app::App;
+use crate::events::{Event, Outcome};
+use crate::flow;
+use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::problem::Problem;
+
+/// The code from the mail, and the id that sign-up answered.
+#[derive(ToSchema)]
+pub struct VerifyEmailRequest {
+    /// Six digits.
+    #[schema(value_type = String, example = "123456")]
+    otp: Option<OtpCode>,
+    /// As sign-up answered.
+    #[schema(value_type = String)]
+    otp_request_id: Option<ChallengeId>,
+}
+
+impl JsonRequest for VerifyEmailRequest {
+    const FIELDS: &'static [&'static str] = &["otp", "otp_request_id"];
+
+    fn read(object: &mut JsonObject) -> Result<Self, Problem> {
+        let otp = object.text_or_integer("otp", 6)?;
+        let otp = otp.ok_or_else(|| Problem::field("otp", "is required"))?;
+        let request_id = object.text("otp_request_id")?;
+        Ok(Self {
+            otp: OtpCode::parse(otp.expose_secret()).ok(),
+            otp_request_id: ChallengeId::parse(request_id.expose_secret()).ok(),
+        })
+    }
+}
+
+/// Creates the account that the code proves and opens its first session.
+#[utoipa::path(
+    post, path = "/user/verify-email", tag = "user", request_body = VerifyEmailRequest,
+    responses(
+        (status = 200, description = "The account exists and is signed in", body = LoggedIn),
+        (status = 400, description = "`invalid_field`, `malformed_json`"),
+        (status = 401, description = "`otp_invalid`: wrong, expired, used or unknown"),
+        (status = 409, description = "`email_taken`: another sign-up was verified first"),
+        (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
+    ),
+)]
+pub async fn verify_email(
+    app: Data<App>,
+    caller: Caller,
+    Json(form): Json<VerifyEmailRequest>,
+) -> Result<Reply<LoggedIn>, Problem> {
+    flow::drive(app, caller, |app, caller| async move { steps(&app, &caller, form).await }).await
+}
+
+async fn steps(
+    app: &App,
+    caller: &Caller,
+    form: VerifyEmailRequest,
+) -> Result<Reply<LoggedIn>, Problem> {
+    let presented = Presented { request_id: form.otp_request_id, code: form.otp, app_id: None };
+    let Some(Subject::SignUp(sign_up)) = codes::redeem(app, Purpose::SignUp, presented).await?
+    else {
+        Event::VerifyEmail.log(Outcome::Failure, None, &caller.client);
+        return Err(Problem::SignUpFailed);
+    };
+    let create = CreateUser {
+        email: sign_up.email,
+        first_name: sign_up.first_name,
+        last_name: sign_up.last_name,
+        password_hash: sign_up.password_hash,
+    };
+    let user = match app.actors().users.ask(create).await? {
+        CreateUserOutcome::Created(user) => user,
+        CreateUserOutcome::EmailTaken => {
+            Event::VerifyEmail.log(Outcome::Failure, None, &caller.client);
+            return Err(Problem::EmailTaken);
+        }
+    };
+    let session = open_session(app, user.id, caller).await?;
+    Event::VerifyEmail.log(Outcome::Success, Some(user.id), &caller.client);
+    LoggedIn::with(app, &session, app.now())
+}
