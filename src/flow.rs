@@ -5,10 +5,12 @@
 //! steps are finished all the same (S-94), and shutdown waits for them.
 
 use std::future::Future;
+use std::time::Duration;
 
 use actix_web::web::Data;
 use tokio::runtime::Handle as Runtime;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
 
@@ -16,10 +18,13 @@ use crate::app::App;
 use crate::extract::Caller;
 use crate::problem::Problem;
 
+/// Each step has its actor's deadline; this bounds their sum, below the 10 s of S-87.
+const LIMIT: Duration = Duration::from_secs(9);
+
 /// Runs the steps of `caller`'s request to their end and returns their answer.
 ///
 /// Every line they log carries the request's id. A panic in them is the server's fault, and
-/// costs this request only.
+/// costs this request only. A client waits 9 s at most; the steps go on.
 pub async fn drive<T, F>(
     app: Data<App>,
     caller: Caller,
@@ -29,7 +34,10 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Problem>> + Send + 'static,
 {
-    start(app, caller, steps).await.unwrap_or(Err(Problem::Internal))
+    match timeout(LIMIT, start(app, caller, steps)).await {
+        Ok(ended) => ended.unwrap_or(Err(Problem::Internal)),
+        Err(_) => Err(Problem::OutcomeUnknown),
+    }
 }
 
 /// Runs the steps of `caller`'s request to their end, without waiting for them.

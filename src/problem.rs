@@ -28,6 +28,8 @@ pub enum Problem {
     },
     /// A field this server does not know is given twice: two readers could disagree on it.
     DuplicateField,
+    /// The query string is not what the path takes.
+    MalformedQuery,
     /// A new password is shorter than the configured minimum.
     PasswordTooShort {
         /// The configured minimum.
@@ -131,6 +133,12 @@ impl Problem {
                 "duplicate_field",
                 "A field is given twice",
                 "an unknown field is given twice",
+            ),
+            Self::MalformedQuery => of(
+                S::BAD_REQUEST,
+                "malformed_query",
+                "The query string is not valid",
+                "the query string is not valid",
             ),
             Self::PasswordTooShort { minimum } => Description {
                 sentence: Cow::Owned(format!(
@@ -251,6 +259,7 @@ impl Problem {
             Self::MalformedJson
             | Self::InvalidField { .. }
             | Self::DuplicateField
+            | Self::MalformedQuery
             | Self::PasswordTooShort { .. }
             | Self::ResetRefused
             | Self::Unauthorized { .. }
@@ -275,6 +284,7 @@ impl Problem {
             Self::MalformedJson,
             Self::InvalidField { field: "", reason: String::new() },
             Self::DuplicateField,
+            Self::MalformedQuery,
             Self::PasswordTooShort { minimum: 8 },
             Self::ResetRefused,
             Self::Unauthorized { token_presented: false },

@@ -1,0 +1,37 @@
+# Recipes for everyday work; `just` lists them.
+
+default:
+    @just --list
+
+# Serve the whole API on the embedded store, with a development inbox.
+run *ARGS:
+    cargo run --release -- {{ARGS}}
+
+# Everything the README promises to pass.
+test:
+    cargo test --workspace
+
+# What CI runs.
+ci:
+    .ci/run
+
+# Format and lint.
+check:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Write the generated files that are committed.
+generate:
+    cargo run --quiet -- openapi > docs/openapi.json
+
+# The tour of the README against a running server.
+tour BASE="http://127.0.0.1:8080":
+    scripts/tour {{BASE}}
+
+# Criterion micro-benchmarks.
+bench:
+    cargo bench --workspace
+
+# The side-by-side HTTP benchmark (needs wrk); prints ratios, medians and spread.
+bench-http:
+    cargo bench --bench http

@@ -1,0 +1,132 @@
+//! The composition root: starts the actors, builds the servers, owns shutdown.
+
+mod actor_settings;
+mod edges;
+mod policy;
+mod run;
+mod state;
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::web::{Data, QueryConfig};
+use actix_web::{App as Routes, HttpServer};
+use actors::runtime::Supervision;
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub use edges::Edges;
+pub use run::{Ended, Running};
+pub use state::App;
+
+use crate::finish::finish;
+use crate::problem::Problem;
+use crate::routes;
+use crate::settings::Settings;
+use crate::tokens::TokenService;
+use policy::Policy;
+
+/// A request head that takes longer is answered 408 and its connection closed (S-87).
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept (S-87).
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Starts everything: when this returns, the server answers.
+///
+/// Must be called inside an actix system, whose thread becomes the actors' own.
+pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running> {
+    let fatal = CancellationToken::new();
+    let supervision = Supervision { budget: settings.restart_budget(), fatal: fatal.clone() };
+    let actor_settings = actor_settings::of(settings);
+    let Edges { clock, random } = edges;
+    let actors =
+        actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
+    // After the store, whose lock keeps a second process from generating another key.
+    let tokens = TokenService::open(settings, &*random)?;
+    let policy = Policy::of(settings);
+    let app = Data::new(App::new(actors, tokens, policy, clock, random));
+
+    let listener = bind("server.listen", settings.server.listen)?;
+    let address = listener.local_addr()?;
+    let mut servers = vec![api_server(settings, app.clone(), listener)?];
+    let mut admin_address = None;
+    if let Some(wanted) = settings.server.admin_listen {
+        let listener = bind("server.admin_listen", wanted)?;
+        admin_address = Some(listener.local_addr()?);
+        servers.push(admin_server(app.clone(), listener)?);
+    }
+    announce(settings, address, admin_address)?;
+    Ok(Running::new(address, admin_address, app, servers, fatal, settings.server.shutdown_timeout))
+}
+
+fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| format!("{key}: cannot listen on {address}"))
+}
+
+fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
+    let origins = settings.server.cors_origins.clone();
+    let dev_inbox = app.is_dev_mode();
+    let workers = settings.server.worker_count();
+    let per_worker = settings.server.max_connections.div_ceil(workers);
+    let server = HttpServer::new(move || {
+        let routes = Routes::new()
+            .app_data(app.clone())
+            // The check of every authenticated request never leaves its thread.
+            .app_data(app.actors().start_reader())
+            .app_data(QueryConfig::default().error_handler(|_, _| Problem::MalformedQuery.into()))
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+            .wrap(from_fn(finish));
+        let routes = if dev_inbox { routes.configure(routes::development) } else { routes };
+        routes.configure(routes::public)
+    });
+    Ok(server
+        .workers(workers)
+        .max_connections(per_worker)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .shutdown_timeout(run::grace(settings).as_secs())
+        .disable_signals()
+        .listen(on)?
+        .run())
+}
+
+/// Health for orchestrators that must not reach the API's port.
+fn admin_server(app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
+    let server = HttpServer::new(move || {
+        let routes = Routes::new().app_data(app.clone()).wrap(from_fn(finish));
+        routes.configure(routes::health_checks)
+    });
+    Ok(server.workers(1).client_request_timeout(HEAD_TIMEOUT).disable_signals().listen(on)?.run())
+}
+
+/// Exact origins only, never reflected, never with credentials (S-74).
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "DELETE"])
+        .allowed_headers(["authorization", "content-type", "accept", "x-request-id"])
+        .expose_headers(["x-request-id", "x-error-code", "retry-after"])
+        .max_age(3600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Tells where the server listens: in the log, and in `server.port_file`.
+fn announce(
+    settings: &Settings,
+    address: SocketAddr,
+    admin: Option<SocketAddr>,
+) -> anyhow::Result<()> {
+    if let Some(file) = &settings.server.port_file {
+        std::fs::write(file, address.to_string())
+            .with_context(|| format!("server.port_file: cannot write {}", file.display()))?;
+    }
+    let admin = admin.map(|address| address.to_string());
+    info!(%address, admin, version = env!("CARGO_PKG_VERSION"), "listening");
+    if settings.uses_inbox() {
+        warn!("DEVELOPMENT MODE: nothing is sent, codes and links are shown at /dev/inbox");
+    }
+    Ok(())
+}

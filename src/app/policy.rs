@@ -1,0 +1,39 @@
+//! What the operator decided, as handlers need it.
+
+use std::time::Duration;
+
+use crate::extract::TrustedProxies;
+use crate::settings::Settings;
+
+/// Read from the settings once, at start.
+pub(super) struct Policy {
+    pub(super) password_minimum: usize,
+    pub(super) hide_existing_accounts: bool,
+    pub(super) refresh_rotation: bool,
+    pub(super) recent_login: Duration,
+    pub(super) reset_ttl: Duration,
+    pub(super) reset_page_url: String,
+    pub(super) sms_countries: Vec<String>,
+    pub(super) sms_app_ids: Vec<String>,
+    pub(super) trusted_proxies: TrustedProxies,
+    pub(super) body_timeout: Duration,
+    pub(super) dev_inbox: bool,
+}
+
+impl Policy {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            password_minimum: settings.password.min_length,
+            hide_existing_accounts: settings.signup.hide_existing_accounts,
+            refresh_rotation: settings.tokens.refresh_rotation,
+            recent_login: settings.password_reset.recent_login,
+            reset_ttl: settings.tokens.reset_ttl,
+            reset_page_url: settings.reset_page_url(),
+            sms_countries: settings.sms.allowed_countries.clone(),
+            sms_app_ids: settings.sms.allowed_app_ids.clone(),
+            trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
+            body_timeout: settings.server.body_timeout,
+            dev_inbox: settings.uses_inbox(),
+        }
+    }
+}

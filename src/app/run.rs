@@ -1,0 +1,92 @@
+//! From "it answers" to "it has ended".
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+use futures_util::future::{join_all, select_all};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::App;
+use crate::settings::Settings;
+
+/// Kept back of the shutdown time for flows whose client has gone.
+const FOR_FLOWS: Duration = Duration::from_secs(1);
+
+/// How long accepted requests may take to finish once shutdown has begun.
+pub(super) fn grace(settings: &Settings) -> Duration {
+    settings.server.shutdown_timeout.saturating_sub(FOR_FLOWS)
+}
+
+/// A server that answers.
+pub struct Running {
+    address: SocketAddr,
+    admin_address: Option<SocketAddr>,
+    app: Data<App>,
+    servers: Vec<Server>,
+    fatal: CancellationToken,
+    shutdown_timeout: Duration,
+}
+
+/// How a server came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to, and everything accepted was finished.
+    InOrder,
+    /// A part of it could not be kept running, or the time for finishing was over.
+    InDisorder,
+}
+
+impl Running {
+    pub(super) fn new(
+        address: SocketAddr,
+        admin_address: Option<SocketAddr>,
+        app: Data<App>,
+        servers: Vec<Server>,
+        fatal: CancellationToken,
+        shutdown_timeout: Duration,
+    ) -> Self {
+        Self { address, admin_address, app, servers, fatal, shutdown_timeout }
+    }
+
+    /// Where the API listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the admin listener listens.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
+    }
+
+    /// Serves until `stop` resolves, or until a part of the server is beyond repair; then
+    /// finishes what was accepted, within the shutdown time (S-100).
+    pub async fn until(self, stop: impl Future<Output = ()>) -> Ended {
+        let handles: Vec<ServerHandle> = self.servers.iter().map(Server::handle).collect();
+        let serving: Vec<_> = self.servers.into_iter().map(actix_web::rt::spawn).collect();
+        let wanted = tokio::select! {
+            () = stop => true,
+            () = self.fatal.cancelled() => false,
+            _ = select_all(serving) => {
+                error!("a listener ended on its own");
+                false
+            }
+        };
+        info!("stopping");
+        self.app.stop();
+        let finish = async {
+            join_all(handles.iter().map(|server| server.stop(true))).await;
+            self.app.flows().finished().await;
+        };
+        let in_time = tokio::time::timeout(self.shutdown_timeout, finish).await.is_ok();
+        if !in_time {
+            error!("some requests could not be finished in time");
+        }
+        info!("stopped");
+        if wanted && in_time { Ended::InOrder } else { Ended::InDisorder }
+    }
+}

@@ -1,0 +1,7 @@
+//! The server from outside: a real process or a real listener, over real TCP.
+//!
+//! One binary on purpose: each further one would link the whole server again.
+
+mod support;
+
+mod seed;

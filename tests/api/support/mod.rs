@@ -1,0 +1,20 @@
+//! Starts servers and talks to them.
+
+mod answer;
+mod person;
+mod process;
+mod thread;
+
+pub use answer::{Answer, Client};
+pub use person::{Person, Tokens, verify_email};
+pub use process::ServerProcess;
+pub use thread::ServerThread;
+
+/// Settings of every server under test: free ports, and hashing that costs next to nothing.
+pub const TEST_SETTINGS: &[(&str, &str)] = &[
+    ("BIOENTRUST_SERVER__LISTEN", "127.0.0.1:0"),
+    ("BIOENTRUST_SERVER__ADMIN_LISTEN", "127.0.0.1:0"),
+    ("BIOENTRUST_PASSWORD__INSECURE_TEST_COST", "true"),
+    ("BIOENTRUST_PASSWORD__MEMORY_KIB", "64"),
+    ("BIOENTRUST_PASSWORD__ITERATIONS", "1"),
+];
