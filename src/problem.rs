@@ -3,7 +3,7 @@
 //! Every match here is exhaustive: a new refusal does not compile until it has a status, a code
 //! and a sentence. How an answer is dressed (seed body, status body, RFC 9457) is in [`render`].
 
-mod from_actors;
+mod from_errors;
 mod render;
 
 use std::borrow::Cow;

@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actors::Actors;
 use actors::domain::{AppId, Password, PhoneNumber, Timestamp};
 use actors::runtime::{Clock, Random};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::policy::Policy;
@@ -118,9 +118,9 @@ impl App {
 
     /// `…/reset-password#token=…`: in the fragment, which browsers send to nobody.
     #[must_use]
-    pub fn reset_link(&self, token: &SecretString) -> SecretString {
+    pub fn reset_link(&self, token: &str) -> SecretString {
         let page = &self.policy.reset_page_url;
-        SecretString::from(format!("{page}#token={}", token.expose_secret()))
+        SecretString::from(format!("{page}#token={token}"))
     }
 
     /// How long a reset link works.

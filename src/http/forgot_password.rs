@@ -64,7 +64,7 @@ pub async fn forgot_password(
 async fn mail_link(app: &App, owner: User) -> Result<(), Problem> {
     let now = app.now();
     let id = LinkId::from_bytes(app.random().bytes16());
-    let token = app.tokens().reset(owner.id, id, owner.password_version, now)?;
+    let token = app.tokens().issuer().reset(owner.id, id, owner.password_version, now)?;
     let link = ResetLink { id, expires_at: now.after(app.reset_ttl()) };
     let record = RecordResetLink { id: owner.id, link };
     if app.actors().users.ask(record).await? == UpdateOutcome::Stale {

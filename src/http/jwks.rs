@@ -14,5 +14,5 @@ use crate::app::App;
 pub async fn jwks(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .json(app.tokens().jwks())
+        .json(app.tokens().jwk_set())
 }

@@ -14,7 +14,7 @@ use crate::events::{Event, Outcome};
 use crate::flow;
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
 use crate::problem::Problem;
-use crate::tokens::Access;
+use crate::tokens::AccessClaims;
 
 /// The number to prove.
 #[derive(ToSchema)]
@@ -58,7 +58,7 @@ fn read_app_id(object: &mut JsonObject) -> Result<Option<AppId>, Problem> {
 pub async fn send_sms(
     app: Data<App>,
     caller: Caller,
-    bearer: Bearer<Access>,
+    bearer: Bearer<AccessClaims>,
     Json(form): Json<SendSmsRequest>,
 ) -> Result<Reply<OtpSent>, Problem> {
     if !app.sends_sms_to(&form.phone_number) {
@@ -68,7 +68,7 @@ pub async fn send_sms(
     if !app.knows_application(form.app_id.as_ref()) {
         return Err(Problem::field("app_id", "is not an application known to this service"));
     }
-    let user_id = bearer.session().user_id;
+    let user_id = bearer.session.user_id;
     flow::drive(app, caller, move |app, caller| async move {
             let subject = Subject::Phone(PendingPhone {
                 user_id,

@@ -3,7 +3,7 @@
 use super::home::NewData;
 use super::reply::Reply;
 use crate::extract::Bearer;
-use crate::tokens::Access;
+use crate::tokens::AccessClaims;
 
 /// Answers whoever has an access token of a living session.
 #[utoipa::path(
@@ -15,6 +15,6 @@ use crate::tokens::Access;
         (status = 503, description = "`overloaded`, `unavailable`"),
     ),
 )]
-pub async fn protected(_: Bearer<Access>) -> Reply<NewData> {
+pub async fn protected(_: Bearer<AccessClaims>) -> Reply<NewData> {
     Reply(NewData { new_data: "Protected data" })
 }

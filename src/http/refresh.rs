@@ -3,7 +3,6 @@
 use actix_web::web::Data;
 use actors::revocation_registry::{RefreshOutcome, RefreshSession, Session};
 use actors::user_store::FindUser;
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,7 +12,7 @@ use crate::events::{Event, Outcome};
 use crate::flow;
 use crate::extract::{Bearer, Caller};
 use crate::problem::Problem;
-use crate::tokens::Refresh;
+use crate::tokens::RefreshClaims;
 
 /// The answer to a refresh.
 #[derive(Serialize, ToSchema)]
@@ -45,7 +44,7 @@ pub struct RefreshedToken {
 pub async fn refresh(
     app: Data<App>,
     caller: Caller,
-    bearer: Bearer<Refresh>,
+    bearer: Bearer<RefreshClaims>,
 ) -> Result<Reply<Refreshed>, Problem> {
     flow::drive(app, caller, |app, caller| async move { steps(&app, &caller, &bearer).await }).await
 }
@@ -63,7 +62,7 @@ pub async fn refresh(
 pub async fn refresh_by_post(
     app: Data<App>,
     caller: Caller,
-    bearer: Bearer<Refresh>,
+    bearer: Bearer<RefreshClaims>,
 ) -> Result<Reply<Refreshed>, Problem> {
     refresh(app, caller, bearer).await
 }
@@ -71,15 +70,15 @@ pub async fn refresh_by_post(
 async fn steps(
     app: &App,
     caller: &Caller,
-    bearer: &Bearer<Refresh>,
+    bearer: &Bearer<RefreshClaims>,
 ) -> Result<Reply<Refreshed>, Problem> {
-    let session = bearer.session();
+    let session = bearer.session;
     let user = Some(session.user_id);
     // The account must still live, whatever the token says (S-33).
     let owner = app.actors().users.ask(FindUser { id: session.user_id }).await?;
     let outcome = match owner {
         Some(_) => {
-            let refresh = RefreshSession { session, generation: bearer.generation() };
+            let refresh = RefreshSession { session, generation: bearer.generation };
             app.actors().sessions.ask(refresh).await?
         }
         None => RefreshOutcome::Dead,
@@ -101,9 +100,9 @@ async fn steps(
 }
 
 fn tokens_of(app: &App, session: &Session) -> Result<Reply<Refreshed>, Problem> {
-    let access = app.tokens().access(session, app.now())?.expose_secret().to_owned();
+    let access = app.tokens().issuer().access(session, app.now())?;
     let refresh = if app.rotates_refresh_tokens() {
-        Some(app.tokens().refresh(session)?.expose_secret().to_owned())
+        Some(app.tokens().issuer().refresh(session)?)
     } else {
         None
     };

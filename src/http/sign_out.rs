@@ -9,7 +9,7 @@ use crate::events::{Event, Outcome};
 use crate::flow;
 use crate::extract::{Bearer, Caller};
 use crate::problem::Problem;
-use crate::tokens::Refresh;
+use crate::tokens::RefreshClaims;
 
 /// Revokes the session: its access and refresh tokens are refused from now on.
 #[utoipa::path(
@@ -24,9 +24,9 @@ use crate::tokens::Refresh;
 pub async fn sign_out(
     app: Data<App>,
     caller: Caller,
-    bearer: Bearer<Refresh>,
+    bearer: Bearer<RefreshClaims>,
 ) -> Result<Reply<Message>, Problem> {
-    let session = bearer.session();
+    let session = bearer.session;
     flow::drive(app, caller, move |app, caller| async move {
         match app.actors().sessions.ask(RevokeSession { session }).await? {
             RevokeOutcome::Revoked => {

@@ -2,7 +2,6 @@
 
 use actors::domain::{Timestamp, UserId};
 use actors::revocation_registry::{OpenSession, Session};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,8 +36,8 @@ impl LoggedIn {
         now: Timestamp,
     ) -> Result<Reply<Self>, Problem> {
         let token = TokenPair {
-            access: app.tokens().access(session, now)?.expose_secret().to_owned(),
-            refresh: app.tokens().refresh(session)?.expose_secret().to_owned(),
+            access: app.tokens().issuer().access(session, now)?,
+            refresh: app.tokens().issuer().refresh(session)?,
         };
         Ok(Reply(Self { message: "Logged In", token }))
     }

@@ -4,4 +4,12 @@
 
 mod support;
 
+mod codes;
+mod crash;
+mod operation;
+mod overload;
+mod pending_sign_up;
+mod refusals;
+mod reset;
 mod seed;
+mod sessions;

@@ -25,10 +25,20 @@ impl Client {
         Self { base, http: http.build().unwrap() }
     }
 
+    /// `path` as a whole URL.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Host and port, for those who speak TCP.
+    pub fn authority(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
+    }
+
     /// A request to be completed and given to [`Client::send`].
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        self.http.request(method, format!("{}{path}", self.base))
+        self.http.request(method, self.url(path))
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
@@ -78,6 +88,13 @@ impl Client {
     pub async fn reset_token_for(&self, to: &str) -> String {
         let link = self.newest(to, "link").await;
         link.split_once("#token=").expect("the token is in the fragment").1.to_owned()
+    }
+
+    /// The newest code sent to `to`, or `None` when the server went away.
+    pub async fn try_code_for(&self, to: &str) -> Option<String> {
+        let request = self.request("GET", "/dev/inbox.json").query(&[("to", to)]);
+        let answer = self.try_send(request).await.ok()?;
+        answer.json()[0]["code"].as_str().map(str::to_owned)
     }
 
     async fn newest(&self, to: &str, field: &str) -> String {

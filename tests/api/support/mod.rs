@@ -7,7 +7,7 @@ mod thread;
 
 pub use answer::{Answer, Client};
 pub use person::{Person, Tokens, verify_email};
-pub use process::ServerProcess;
+pub use process::{ServerProcess, binary, wait_for};
 pub use thread::ServerThread;
 
 /// Settings of every server under test: free ports, and hashing that costs next to nothing.
@@ -18,3 +18,8 @@ pub const TEST_SETTINGS: &[(&str, &str)] = &[
     ("BIOENTRUST_PASSWORD__MEMORY_KIB", "64"),
     ("BIOENTRUST_PASSWORD__ITERATIONS", "1"),
 ];
+
+/// Runs all at once and waits for all.
+pub async fn all<T>(work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    futures_util::future::join_all(work).await
+}

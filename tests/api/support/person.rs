@@ -27,7 +27,11 @@ impl Tokens {
 
 impl Person {
     pub fn new(email: &str) -> Self {
-        Self { email: email.to_owned(), password: "correct horse battery".to_owned() }
+        Self::with_password(email, "correct horse battery")
+    }
+
+    pub fn with_password(email: &str, password: &str) -> Self {
+        Self { email: email.to_owned(), password: password.to_owned() }
     }
 
     /// A person whose account exists, and the tokens of their first session.

@@ -1,5 +1,6 @@
 //! The real server, in a thread of the test, with a clock that the test moves.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -17,6 +18,7 @@ use super::{Client, TEST_SETTINGS};
 /// order, and fails the test if that is not possible.
 pub struct ServerThread {
     client: Client,
+    admin_address: SocketAddr,
     clock: ManualClock,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Ended>>,
@@ -45,16 +47,22 @@ impl ServerThread {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = app::start(&settings, edges).await.unwrap();
-                tell.send(server.address()).unwrap();
+                tell.send((server.address(), server.admin_address())).unwrap();
                 server.until(async { drop(stopped.await) }).await
             })
         });
-        let client = Client::new(format!("http://{}", address.recv().unwrap()));
-        Self { client, clock, stop: Some(stop), thread: Some(thread), _folder: folder }
+        let (address, admin) = address.recv().unwrap();
+        let client = Client::new(format!("http://{address}"));
+        let admin_address = admin.expect("the test settings have an admin listener");
+        Self { client, admin_address, clock, stop: Some(stop), thread: Some(thread), _folder: folder }
     }
 
     pub fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
     }
 
     /// Moves the server's wall clock.

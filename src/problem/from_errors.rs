@@ -1,4 +1,4 @@
-//! What each actor's errors mean to a client. One exhaustive match per actor.
+//! What the errors of actors and of signing mean to a client. One exhaustive match per actor.
 
 use actors::attempt_guard::GuardError;
 use actors::backend::BackendError;
@@ -11,6 +11,7 @@ use actors::user_store::UserStoreError;
 use tracing::error;
 
 use super::Problem;
+use crate::tokens::IssueError;
 
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
@@ -89,5 +90,12 @@ impl From<DispatchError> for Problem {
             DispatchError::QueueFull => Self::Overloaded,
             DispatchError::Ask(error) => error.into(),
         }
+    }
+}
+
+impl From<IssueError> for Problem {
+    fn from(error: IssueError) -> Self {
+        error!(%error);
+        Self::Internal
     }
 }

@@ -1,0 +1,134 @@
+//! Server processes under measurement.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::bare;
+
+/// Ticks per second of `/proc/PID/stat` on every Linux that Rust runs on.
+const TICKS: f64 = 100.0;
+
+/// A server process; dropping it kills it.
+pub struct Server {
+    child: Child,
+    pub base: String,
+    _folder: TempDir,
+}
+
+impl Server {
+    pub fn bare() -> Self {
+        let program = std::env::current_exe().expect("this program");
+        let mut child = Command::new(program)
+            .arg(bare::ARGUMENT)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the bare server");
+        let mut address = String::new();
+        let output = child.stdout.take().expect("its output");
+        BufReader::new(output).read_line(&mut address).expect("its address");
+        let base = format!("http://{}", address.trim());
+        Self { child, base, _folder: TempDir::new().expect("a folder") }
+    }
+
+    /// Our server with one HTTP worker, like the bare one, and no limits.
+    pub fn ours(settings: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let port = folder.path().join("port");
+        let child = Self::command(&folder).envs(settings.iter().copied()).spawn().expect("our server");
+        let address = poll(|| fs::read_to_string(&port).ok().filter(|text| !text.is_empty()));
+        Self { child, base: format!("http://{address}"), _folder: folder }
+    }
+
+    /// How our server is started.
+    pub fn command(folder: &TempDir) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bioentrust-auth"));
+        command
+            .env("BIOENTRUST_STORAGE__PATH", folder.path().join("data"))
+            .env("BIOENTRUST_SERVER__PORT_FILE", folder.path().join("port"))
+            .env("BIOENTRUST_SERVER__LISTEN", "127.0.0.1:0")
+            .env("BIOENTRUST_SERVER__ADMIN_LISTEN", "")
+            .env("BIOENTRUST_SERVER__WORKERS", "1")
+            .env("BIOENTRUST_LIMITS__ENABLED", "false")
+            .env("BIOENTRUST_LOG__LEVEL", "warn")
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// User and system time so far, in seconds.
+    pub fn cpu_seconds(&self) -> f64 {
+        let stat = fs::read_to_string(self.proc("stat")).expect("its statistics");
+        // The name may hold spaces: fields are counted from the parenthesis that closes it.
+        let fields: Vec<&str> =
+            stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |field: usize| fields.get(field).and_then(|t| t.parse().ok()).unwrap_or(0.0);
+        (ticks(11) + ticks(12)) / TICKS
+    }
+
+    /// Resident memory, in MiB.
+    pub fn rss_mib(&self) -> f64 {
+        let status = fs::read_to_string(self.proc("status")).expect("its status");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+        let kib = line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok());
+        kib.unwrap_or(f64::NAN) / 1024.0
+    }
+
+    fn proc(&self, file: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{file}", self.child.id()))
+    }
+
+    /// Registers somebody and returns an access token.
+    pub fn access_token(&self) -> String {
+        block_on(async {
+            let http = reqwest::Client::new();
+            let answer = sign_up_and_verify(&http, &self.base, "bench@example.com").await;
+            answer["token"]["access"].as_str().expect("a token").to_owned()
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The whole sign-up of `email`; the answer of verify-email.
+pub async fn sign_up_and_verify(http: &reqwest::Client, base: &str, email: &str) -> Value {
+    let form = json!({
+        "first_name": "A", "last_name": "B", "email": email, "password": "correct horse battery",
+    });
+    let sent: Value = post(http, format!("{base}/user/signup"), &form).await;
+    let inbox = http.get(format!("{base}/dev/inbox.json?to={email}"));
+    let inbox: Value = inbox.send().await.expect("an answer").json().await.expect("JSON");
+    let form = json!({"otp": inbox[0]["code"], "otp_request_id": sent["otp_request_id"]});
+    post(http, format!("{base}/user/verify-email"), &form).await
+}
+
+async fn post(http: &reqwest::Client, url: String, form: &Value) -> Value {
+    let answer = http.post(url).json(form).send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{}", answer.status());
+    answer.json().await.expect("JSON")
+}
+
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(work)
+}
+
+/// Asks every 100 µs until there is an answer.
+#[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
+pub fn poll<T>(mut ready: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        std::thread::sleep(Duration::from_micros(100));
+    }
+}

@@ -1,0 +1,39 @@
+//! Time from start to the first answer, and memory at rest.
+
+use std::process::Child;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use crate::PAIRS;
+use crate::server::{Server, block_on, poll};
+use crate::stats;
+
+/// After the lanes have given their memory back.
+const REST: Duration = Duration::from_secs(12);
+
+pub fn report() {
+    let times: Vec<f64> = (0..PAIRS).map(|_| start_to_first_answer_ms()).collect();
+    let what = "start to first answer, ms";
+    println!("{what:<58}{:>10.0}{:>22}{:>8}", stats::median(&times), stats::spread(&times), "≤ 150");
+    let server = Server::ours(&[]);
+    let _ = server.access_token();
+    #[expect(clippy::disallowed_methods, reason = "memory at rest, after a rest")]
+    std::thread::sleep(REST);
+    println!("{:<58}{:>10.1}{:>22}{:>8}", "memory at rest after a sign-up, MiB", server.rss_mib(), "", "≤ 25");
+}
+
+fn start_to_first_answer_ms() -> f64 {
+    let folder = TempDir::new().expect("a folder");
+    let port = folder.path().join("port");
+    let started = Instant::now();
+    let mut child: Child = Server::command(&folder).spawn().expect("our server");
+    let address = poll(|| std::fs::read_to_string(&port).ok().filter(|text| !text.is_empty()));
+    let answer = block_on(reqwest::get(format!("http://{address}/user/home")));
+    let time = started.elapsed().as_secs_f64() * 1000.0;
+    assert!(answer.is_ok_and(|answer| answer.status().is_success()));
+    let _ = child.kill();
+    let _ = child.wait();
+    time
+}
