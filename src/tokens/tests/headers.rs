@@ -53,7 +53,7 @@ fn missing_mistyped_and_repeated_members_are_refused() {
         object(&format!(r#""typ":"at+jwt","alg":"none","alg":"EdDSA","kid":"{kid}""#)),
         object(&format!(r#""typ":"at+jwt","alg":"EdDSA","kid":"x","kid":"{kid}""#)),
         format!(r#"["EdDSA","at+jwt","{kid}"]"#),
-        format!(r#"{}{{}}"#, forger.header("at+jwt")),
+        format!("{}{{}}", forger.header("at+jwt")),
         String::new(),
         "null".to_owned(),
         "{".repeat(1000),

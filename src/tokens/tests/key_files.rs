@@ -238,7 +238,7 @@ fn a_weak_hmac_secret_is_refused() {
 
 #[test]
 fn a_file_that_is_no_small_regular_file_is_refused() {
-    assert!(refused([b' '; 64 * 1024 + 1]).ends_with("is larger than 64 KiB"));
+    assert!(refused(" ".repeat(64 * 1024 + 1)).ends_with("is larger than 64 KiB"));
     // The limit itself is allowed.
     let padded = format!("{OCT}{}", " ".repeat(64 * 1024 - OCT.len()));
     assert_eq!(load(&padded).id(), load(OCT).id());

@@ -104,7 +104,7 @@ impl Forger {
 /// Two handles of one new key.
 fn twice(algorithm: Algorithm) -> (Key, Key) {
     let folder = tempfile::tempdir().unwrap();
-    let mut load = || {
+    let load = || {
         let ring = KeyRing::load_or_generate(folder.path(), algorithm);
         ring.unwrap_or_else(|e| panic!("{e}")).into_signer()
     };
