@@ -67,6 +67,8 @@ fn unknown_and_foreign_claims_are_refused() {
         ("admin", json!(true)),
         ("gen", json!(0)),
         ("pwv", json!(1)),
+        ("gen", json!(null)),
+        ("pwv", json!(null)),
     ] {
         let refusal = changed(&forger, |payload| payload[name] = value);
         assert_eq!(refusal, Some(Refusal::MalformedPayload), "{name}");
