@@ -25,4 +25,4 @@ mod start;
 pub mod user_store;
 
 pub use embedded::OpenError;
-pub use start::{Actors, Limited, Settings, StartError, start};
+pub use start::{ActorLimits, Actors, Settings, StartError, start};

@@ -76,6 +76,12 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
         &self.0
     }
 
+    /// Whether the actor takes messages: false while it restarts, and after it has ended.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.0.addr.load().connected()
+    }
+
     /// Sends `msg` and waits for the reply, within the actor's limits.
     ///
     /// The capacity is counted here because a full actix mailbox does not refuse
