@@ -5,6 +5,7 @@ mod edges;
 mod policy;
 mod run;
 mod state;
+mod tokens;
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Routes, HttpServer};
-use actors::runtime::Supervision;
+use actors::runtime::{RestartBudget, Supervision};
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -27,7 +28,6 @@ use crate::finish::finish;
 use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Settings;
-use crate::tokens::TokenService;
 use policy::Policy;
 
 /// A request head that takes longer is answered 408 and its connection closed (S-87).
@@ -40,13 +40,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Must be called inside an actix system, whose thread becomes the actors' own.
 pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running> {
     let fatal = CancellationToken::new();
-    let supervision = Supervision { budget: settings.restart_budget(), fatal: fatal.clone() };
+    let supervision = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
     let actor_settings = actor_settings::of(settings);
     let Edges { clock, random } = edges;
     let actors =
         actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
     // After the store, whose lock keeps a second process from generating another key.
-    let tokens = TokenService::open(settings, &*random)?;
+    let tokens = tokens::open(settings, random.clone())?;
     let policy = Policy::of(settings);
     let app = Data::new(App::new(actors, tokens, policy, clock, random));
 

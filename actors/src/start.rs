@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 use crate::embedded::{OpenError, Store};
 use crate::notification_dispatch::{Channels, DispatchRules, Inbox, NotificationDispatch};
 use crate::otp_manager::{EmbeddedOtps, OtpKey, OtpManager, OtpRules};
-use crate::password_hasher::{HashingRules, PasswordHasher};
+use crate::password_hasher::{HashingRules, PasswordHasher, StartHasherError};
 use crate::revocation_registry::{
     EmbeddedSessions, RevocationIndex, RevocationReader, RevocationRegistry, SessionBackend,
     SessionRules,
@@ -74,9 +74,9 @@ pub enum StartError {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// A thread could not be started.
-    #[error("a hashing lane cannot be started: {0}")]
-    Lanes(std::io::Error),
+    /// Hashing cannot start.
+    #[error(transparent)]
+    Hasher(#[from] StartHasherError),
 }
 
 /// The handles of all actors.
@@ -113,33 +113,32 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
-    let Settings { storage_path, cache_bytes, limits, .. } = settings;
-    let store = Store::open(&storage_path, cache_bytes)?;
-    let key_path = storage_path.join(OTP_KEY_FILE);
+    let store = Store::open(&settings.storage_path, settings.cache_bytes)?;
+    let key_path = settings.storage_path.join(OTP_KEY_FILE);
     let key = OtpKey::load_or_create(&key_path, &*random)
         .map_err(|cause| StartError::OtpKey { path: key_path, cause })?;
 
-    let users = users(&store, limits, &with, &clock, &random).await?;
+    let users = users(&store, settings.limits.user_store, &with, &clock, &random).await?;
     let index = Arc::new(RevocationIndex::default());
     let sessions = sessions(&store, &index, &settings, &with, &clock, &random).await?;
     let otps = otps(&store, key, &settings, &with, &clock, &random).await?;
     let guard = guard(&store, &settings, &with, &clock);
     let hasher = hasher(&settings, &with, &random)?;
     let notices = notices(&settings, &with, &clock, &random);
-    let readers = Readers { index, limits: limits.revocation_reader, supervision: with };
+    let readers = Readers { index, limits: settings.limits.revocation_reader, supervision: with };
     Ok(Actors { users, sessions, otps, guard, hasher, notices, readers, store })
 }
 
 async fn users(
     store: &Store,
-    limits: ActorLimits,
+    limits: Limits,
     with: &Supervision,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Result<Handle<UserStore>, StartError> {
     let backend = Arc::new(EmbeddedUsers::open(store).await?);
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
-    Ok(supervise("user_store", limits.user_store, with.clone(), move || {
+    Ok(supervise("user_store", limits, with.clone(), move || {
         UserStore::new(backend.clone(), Arc::clone(&clock), Arc::clone(&random))
     }))
 }
@@ -171,7 +170,7 @@ async fn otps(
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Result<Handle<OtpManager>, StartError> {
-    let backend = Arc::new(EmbeddedOtps::open(store, settings.otps, clock.now()).await?);
+    let backend = Arc::new(EmbeddedOtps::open(store.clone(), settings.otps, clock.now()).await?);
     let (key, clock, random) = (Arc::new(key), Arc::clone(clock), Arc::clone(random));
     Ok(supervise("otp_manager", settings.limits.otp_manager, with.clone(), move || {
         let (clock, random) = (Arc::clone(&clock), Arc::clone(&random));
@@ -209,14 +208,14 @@ fn notices(
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> Handle<NotificationDispatch> {
-    let inbox = Arc::new(Inbox::default());
-    let (rules, clock, random) = (settings.dispatch, Arc::clone(clock), Arc::clone(random));
+    let inbox = Arc::new(Inbox::new(Arc::clone(clock)));
+    let channels = Channels { email: inbox.clone(), sms: inbox.clone() };
+    let (clock, random) = (Arc::clone(clock), Arc::clone(random));
+    // Built once: what is queued outlives a restart of the actor in front of it.
+    let dispatch =
+        NotificationDispatch::new(channels, Some(inbox), settings.dispatch, clock, random);
     let limits = settings.limits.notification_dispatch;
-    supervise("notification_dispatch", limits, with.clone(), move || {
-        let channels = Channels { email: inbox.clone(), sms: inbox.clone() };
-        let (clock, random) = (Arc::clone(&clock), Arc::clone(&random));
-        NotificationDispatch::new(channels, Some(Arc::clone(&inbox)), rules, clock, random)
-    })
+    supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone())
 }
 
 impl Actors {

@@ -29,7 +29,7 @@ impl<C> Deref for Bearer<C> {
 }
 
 /// A kind of token that belongs to a session.
-pub trait OfSession: Claims {
+pub trait OfSession: Claims + 'static {
     /// The session.
     fn session(&self) -> SessionRef;
 }

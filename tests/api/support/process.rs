@@ -63,9 +63,10 @@ impl ServerProcess {
         let address = wait_for(|| {
             assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", self.log());
             fs::read_to_string(&port_file).ok().filter(|address| !address.is_empty())
-        });
+        })
+        .await;
         self.child = Some(child);
-        self.client = Some(Client::new(format!("http://{}", address.await)));
+        self.client = Some(Client::new(format!("http://{address}")));
     }
 
     /// The command that [`ServerProcess::restart`] runs.

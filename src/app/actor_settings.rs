@@ -1,0 +1,74 @@
+//! The settings of the actors, from the operator's.
+
+use std::time::Duration;
+
+use actors::attempt_guard::GuardRules;
+use actors::notification_dispatch::DispatchRules;
+use actors::otp_manager::OtpRules;
+use actors::password_hasher::{CostFloor, HashingRules};
+use actors::revocation_registry::SessionRules;
+use actors::runtime::Limits;
+use actors::{ActorLimits, Settings as ActorSettings};
+
+use crate::settings::{ActorSection, Settings};
+
+/// S-106.
+const SESSIONS_PER_ACCOUNT: usize = 10;
+/// S-45.
+const CODES_PER_DESTINATION: usize = 5;
+/// S-31.
+const REUSE_WINDOW: Duration = Duration::from_secs(10);
+
+pub(super) fn of(settings: &Settings) -> ActorSettings {
+    let Settings { storage, tokens, otp, password, .. } = settings;
+    ActorSettings {
+        storage_path: storage.path.clone(),
+        cache_bytes: storage.cache_mib * 1024 * 1024,
+        sessions: SessionRules {
+            refresh_ttl: tokens.refresh_ttl,
+            refresh_idle: tokens.refresh_idle,
+            access_ttl: tokens.access_ttl,
+            max_per_account: SESSIONS_PER_ACCOUNT,
+            rotation: tokens.refresh_rotation,
+            reuse_window: REUSE_WINDOW,
+        },
+        otps: OtpRules {
+            email_ttl: otp.email_ttl,
+            sms_ttl: otp.sms_ttl,
+            attempts: otp.attempts,
+            resend_after: otp.resend_after,
+            max_pending: otp.max_pending,
+            max_per_destination: CODES_PER_DESTINATION,
+        },
+        guard: GuardRules { limit_sign_in: settings.limits.enabled },
+        hashing: HashingRules {
+            memory_kib: password.memory_kib,
+            iterations: password.iterations,
+            parallelism: password.parallelism,
+            lanes: password.lane_count(),
+            queue: password.queue,
+            max_wait: password.max_wait,
+            floor: if password.insecure_test_cost {
+                CostFloor::InsecureForTests
+            } else {
+                CostFloor::Owasp
+            },
+        },
+        dispatch: DispatchRules::default(),
+        limits: limits(settings),
+    }
+}
+
+fn limits(settings: &Settings) -> ActorLimits {
+    let of = |actor: &ActorSection| Limits { capacity: actor.capacity, deadline: actor.deadline };
+    let actors = &settings.actors;
+    ActorLimits {
+        user_store: of(&actors.user_store),
+        revocation_registry: of(&actors.revocation_registry),
+        revocation_reader: of(&actors.revocation_reader),
+        otp_manager: of(&actors.otp_manager),
+        attempt_guard: of(&actors.attempt_guard),
+        password_hasher: of(&actors.password_hasher),
+        notification_dispatch: of(&actors.notification_dispatch),
+    }
+}
