@@ -19,7 +19,7 @@ use crate::domain::SessionId;
 use crate::runtime::{Clock, Random};
 
 /// Expired records go within a minute or two; S-108 allows 24 hours.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Records per transaction of a sweep: other writes wait a few milliseconds for it at most.
 const SWEEP_BATCH: usize = 500;

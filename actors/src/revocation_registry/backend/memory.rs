@@ -34,6 +34,13 @@ impl MemorySessions {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Whether neither a session nor a revocation is stored.
+    #[cfg(test)]
+    pub(in crate::revocation_registry) fn is_empty(&self) -> bool {
+        let state = self.state();
+        state.sessions.is_empty() && state.revoked.is_empty()
+    }
 }
 
 impl State {
