@@ -226,6 +226,23 @@ async fn a_refresh_under_way_is_dead_when_its_session_is_revoked_s_32() {
 }
 
 #[actix::test]
+async fn of_two_revocations_of_an_account_at_once_the_later_one_counts() {
+    let (backend, t) = faulty();
+    let permits = Arc::new(Semaphore::new(0));
+    backend.set(Mode::Holds(Arc::clone(&permits)));
+    let mut later = Box::pin(t.revoke_account(1));
+    assert!(futures_util::poll!(&mut later).is_pending());
+    tokio::task::yield_now().await; // it has read the epoch
+    backend.set(Mode::Works);
+    t.revoke_account(1).await.unwrap();
+    let between = t.open(1).await.unwrap();
+    assert_eq!(t.standing(&between).await, Ok(Standing::Good));
+    permits.add_permits(1);
+    later.await.unwrap();
+    assert_eq!(t.standing(&between).await, Ok(Standing::Revoked));
+}
+
+#[actix::test]
 async fn one_message_too_many_is_refused_at_once_and_the_others_are_answered() {
     let (backend, t) = faulty();
     let permits = Arc::new(Semaphore::new(0));

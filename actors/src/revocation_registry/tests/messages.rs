@@ -133,3 +133,17 @@ async fn what_has_expired_leaves_the_index_and_the_store_by_itself_s_39_s_108() 
         assert!(!is_forgotten || t.clock.now() > last_token_ends, "a token lives on");
     }
 }
+
+#[actix::test]
+async fn a_late_sign_out_is_remembered_no_longer_than_its_tokens_live_s_39() {
+    let t = Fixture::start();
+    let session = t.open(1).await.unwrap();
+    t.clock.advance(Duration::from_secs(100));
+    t.revoke(&session).await.unwrap();
+    t.revoke(&session).await.unwrap();
+    let end = rules().session_tokens_end(session.expires_at);
+    t.index.purge(end.before(Duration::from_millis(1)));
+    assert_eq!(t.standing(&session).await, Ok(Standing::Revoked));
+    t.index.purge(end);
+    assert_eq!(t.index.len(), 0);
+}
