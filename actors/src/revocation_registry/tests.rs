@@ -23,8 +23,8 @@ const CAPACITY: usize = 4;
 pub(super) fn rules() -> SessionRules {
     SessionRules {
         refresh_ttl: Duration::from_secs(1000),
-        refresh_idle: Duration::from_secs(300),
-        access_ttl: Duration::from_secs(60),
+        refresh_idle: Duration::from_mins(5),
+        access_ttl: Duration::from_mins(1),
         max_per_account: 10,
         rotation: true,
         reuse_window: Duration::from_secs(10),

@@ -99,6 +99,7 @@ contract! {
     a_refreshed_session_survives_the_sweep,
     a_sweep_works_in_bounded_steps,
     an_epoch_outlives_every_sweep,
+    an_account_revoked_again_and_again_takes_no_more_room,
 }
 
 async fn a_session_is_stored_as_it_was_opened(bed: Bed) {
@@ -275,4 +276,12 @@ async fn an_epoch_outlives_every_sweep(bed: Bed) {
     bed.raise_epoch(1, start()).await;
     bed.sweep_all(start().after(Duration::from_hours(24 * 365))).await;
     assert_eq!(bed.sessions.epoch(user(1)).await, Ok(1));
+}
+
+async fn an_account_revoked_again_and_again_takes_no_more_room(bed: Bed) {
+    for second in 0..5 {
+        bed.raise_epoch(1, later(second)).await;
+    }
+    let much_later = start().after(Duration::from_hours(24));
+    assert!(!bed.sweep(much_later, 3).await, "there is one record to delete");
 }
