@@ -1,3 +1,19 @@
-//! stub
+//! Owns: sessions, the epoch of every account, and the index of what is revoked.
+//! Loses on restart: nothing. The store has it all; a restarted actor keeps the process's index.
+//! Replies within: one durable write, two for an account; a reader answers from memory in µs.
+
+mod actor;
+mod backend;
+mod index;
+mod ledger;
 mod messages;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+pub use actor::RevocationRegistry;
+pub(crate) use backend::{EmbeddedSessions, MemorySessions, SessionBackend};
+pub(crate) use index::RevocationIndex;
+pub use ledger::SessionRules;
 pub use messages::*;
+pub use reader::RevocationReader;
