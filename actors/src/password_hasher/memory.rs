@@ -10,7 +10,7 @@ use super::HashError;
 /// reserved and not touched cost nothing.
 const ALWAYS_MAPPED: usize = 33 * 1024 * 1024 / Block::SIZE;
 
-/// Argon2 blocks. Fresh ones cost a page fault each: 40 % of the time of a hash.
+/// Argon2 blocks. Keeping them spares the page faults of fresh ones, whatever the allocator does.
 #[derive(Default)]
 pub(super) struct Memory {
     blocks: Vec<Block>,
