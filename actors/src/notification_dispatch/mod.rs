@@ -1,3 +1,21 @@
-//! stub
+//! *Owns* the e-mail and SMS on their way out, and the retries. The queue is in memory.
+//! *Loses on restart* nothing when the actor restarts; every undelivered notice when the process ends.
+//! *Replies within* microseconds: the answer means "queued", delivery follows.
+
+mod actor;
+pub(crate) mod channel;
+mod compose;
+mod courier;
 mod messages;
-pub use messages::*;
+mod retry;
+#[cfg(test)]
+mod tests;
+
+pub use actor::{DispatchRules, NotificationDispatch};
+pub use messages::{DispatchError, InboxMessage, Medium, Notice, QueueNotice, ReadInbox};
+pub use retry::RetryRules;
+
+pub(crate) use channel::Channels;
+use channel::DeliveryError;
+pub(crate) use channel::inbox::Inbox;
+use compose::Message;

@@ -1,3 +1,17 @@
-//! stub
+//! *Owns* the Argon2id lanes: so many threads, so much memory, so long a queue, and no more.
+//! *Loses on restart* nothing: the lanes outlive the actor, and it keeps no state of its own.
+//! *Replies within* [`HashingRules::max_wait`] plus one hash, or says that it is busy at once.
+
+mod actor;
+mod hasher;
+mod lanes;
+mod memory;
 mod messages;
-pub use messages::*;
+mod queue;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use actor::{PasswordHasher, StartHasherError};
+pub use messages::{HashError, HashPassword, Verdict, VerifyPassword};
+pub use rules::{CostFloor, HashingRules, InvalidHashingRules};
