@@ -28,8 +28,10 @@ enum Member {
 impl JsonObject {
     /// Parses `bytes`, which must be exactly one object, keeping the members named in `known`.
     pub fn parse(bytes: &[u8], known: &[&'static str]) -> Result<Self, Problem> {
+        // Checked as a whole: what is skipped is not looked at again.
+        let text = std::str::from_utf8(bytes).map_err(|_| Problem::MalformedJson)?;
         let mut duplicate = None;
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let mut reader = serde_json::Deserializer::from_str(text);
         let members = ObjectSeed { known, duplicate: &mut duplicate }.deserialize(&mut reader);
         if let Some(duplicate) = duplicate {
             return Err(duplicate);
@@ -210,7 +212,9 @@ mod tests {
         ] {
             assert_eq!(refusal(text), Problem::MalformedJson, "{text}");
         }
-        assert!(JsonObject::parse(b"{\"email\":\"\xff\"}", KNOWN).is_err());
+        for bytes in [&b"{\"email\":\"\xff\"}"[..], b"{\"unknown\":\"\xff\"}"] {
+            assert_eq!(JsonObject::parse(bytes, KNOWN).err(), Some(Problem::MalformedJson));
+        }
     }
 
     #[test]
