@@ -1,1 +1,5 @@
 //! server
+
+pub mod cli;
+pub mod settings;
+pub mod telemetry;
