@@ -14,6 +14,8 @@ mod problems;
 mod regions;
 mod server;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod urls;
 
