@@ -71,7 +71,7 @@ fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::R
     let origins = settings.server.cors_origins.clone();
     let dev_inbox = app.is_dev_mode();
     let workers = settings.server.worker_count();
-    let per_worker = settings.server.max_connections.div_ceil(workers);
+    let per_worker = settings.server.connections_per_worker();
     let server = HttpServer::new(move || {
         let routes = Routes::new()
             .app_data(app.clone())

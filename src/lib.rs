@@ -3,13 +3,14 @@
 //! `ARCHITECTURE.md` shows the whole on one page.
 
 pub mod app;
-pub mod cli;
+mod cli;
+pub mod commands;
 mod events;
 mod extract;
 mod finish;
 mod flow;
 mod http;
-pub mod openapi;
+mod openapi;
 mod problem;
 mod routes;
 pub mod settings;

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use bioentrust_auth::cli;
-
 fn main() -> ExitCode {
-    cli::run()
+    bioentrust_auth::commands::run()
 }

@@ -7,10 +7,9 @@ use actors::notification_dispatch::DispatchRules;
 use actors::otp_manager::OtpRules;
 use actors::password_hasher::{CostFloor, HashingRules};
 use actors::revocation_registry::SessionRules;
-use actors::runtime::Limits;
 use actors::{ActorLimits, Settings as ActorSettings};
 
-use crate::settings::{ActorSection, Settings};
+use crate::settings::Settings;
 
 /// S-106.
 const SESSIONS_PER_ACCOUNT: usize = 10;
@@ -60,15 +59,14 @@ pub(super) fn of(settings: &Settings) -> ActorSettings {
 }
 
 fn limits(settings: &Settings) -> ActorLimits {
-    let of = |actor: &ActorSection| Limits { capacity: actor.capacity, deadline: actor.deadline };
     let actors = &settings.actors;
     ActorLimits {
-        user_store: of(&actors.user_store),
-        revocation_registry: of(&actors.revocation_registry),
-        revocation_reader: of(&actors.revocation_reader),
-        otp_manager: of(&actors.otp_manager),
-        attempt_guard: of(&actors.attempt_guard),
-        password_hasher: of(&actors.password_hasher),
-        notification_dispatch: of(&actors.notification_dispatch),
+        user_store: actors.user_store.into(),
+        revocation_registry: actors.revocation_registry.into(),
+        revocation_reader: actors.revocation_reader.into(),
+        otp_manager: actors.otp_manager.into(),
+        attempt_guard: actors.attempt_guard.into(),
+        password_hasher: actors.password_hasher.into(),
+        notification_dispatch: actors.notification_dispatch.into(),
     }
 }

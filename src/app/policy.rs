@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::extract::TrustedProxies;
-use crate::settings::Settings;
+use crate::settings::{Settings, SmsSettings};
 
 /// Read from the settings once, at start.
 pub(super) struct Policy {
@@ -13,8 +13,7 @@ pub(super) struct Policy {
     pub(super) recent_login: Duration,
     pub(super) reset_ttl: Duration,
     pub(super) reset_page_url: String,
-    pub(super) sms_countries: Vec<String>,
-    pub(super) sms_app_ids: Vec<String>,
+    pub(super) sms: SmsSettings,
     pub(super) trusted_proxies: TrustedProxies,
     pub(super) body_timeout: Duration,
     pub(super) dev_inbox: bool,
@@ -29,8 +28,7 @@ impl Policy {
             recent_login: settings.password_reset.recent_login,
             reset_ttl: settings.tokens.reset_ttl,
             reset_page_url: settings.reset_page_url(),
-            sms_countries: settings.sms.allowed_countries.clone(),
-            sms_app_ids: settings.sms.allowed_app_ids.clone(),
+            sms: settings.sms.clone(),
             trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
             body_timeout: settings.server.body_timeout,
             dev_inbox: settings.uses_inbox(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use actors::Actors;
-use actors::domain::{AppId, Password, PhoneNumber, Timestamp};
+use actors::domain::{Password, Timestamp};
 use actors::runtime::{Clock, Random};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -16,6 +16,7 @@ use super::policy::Policy;
 use crate::extract::TrustedProxies;
 use crate::flow::Flows;
 use crate::problem::Problem;
+use crate::settings::SmsSettings;
 use crate::tokens::TokenService;
 
 /// Reset mails under way at once: each is a few messages to actors, so this many never queue
@@ -147,18 +148,10 @@ impl App {
         self.policy.refresh_rotation
     }
 
-    /// Whether the operator allows text messages to the number's country.
+    /// To which countries text messages may go, and for which applications.
     #[must_use]
-    pub fn sends_sms_to(&self, number: &PhoneNumber) -> bool {
-        let allowed = &self.policy.sms_countries;
-        allowed.iter().any(|country| country == "*" || country == number.country())
-    }
-
-    /// Whether a client application may ask for codes.
-    #[must_use]
-    pub fn knows_application(&self, app_id: Option<&AppId>) -> bool {
-        let allowed = &self.policy.sms_app_ids;
-        allowed.is_empty() || app_id.is_some_and(|id| allowed.iter().any(|a| a == id.as_str()))
+    pub fn sms(&self) -> &SmsSettings {
+        &self.policy.sms
     }
 
     /// Whose `X-Forwarded-For` is believed.

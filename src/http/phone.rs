@@ -61,11 +61,11 @@ pub async fn send_sms(
     bearer: Bearer<AccessClaims>,
     Json(form): Json<SendSmsRequest>,
 ) -> Result<Reply<OtpSent>, Problem> {
-    if !app.sends_sms_to(&form.phone_number) {
+    if !app.sms().allows_country(form.phone_number.country()) {
         let reason = "must belong to a country that this service sends to";
         return Err(Problem::field("phone_number", reason));
     }
-    if !app.knows_application(form.app_id.as_ref()) {
+    if !app.sms().allows_app_id(form.app_id.as_ref()) {
         return Err(Problem::field("app_id", "is not an application known to this service"));
     }
     let user_id = bearer.session.user_id;

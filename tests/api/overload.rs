@@ -100,7 +100,7 @@ async fn s_94_what_a_client_started_is_finished_after_it_has_reset_the_connectio
 
 #[tokio::test]
 async fn s_87_a_body_that_does_not_arrive_is_given_up() {
-    let server = ServerThread::start_with(&[("BIOENTRUST_SERVER__BODY_TIMEOUT", "300ms")]);
+    let server = ServerThread::start_with(&[("BIOENTRUST_SERVER__BODY_TIMEOUT", "1s")]);
     let client = server.client();
     let mut stream = TcpStream::connect(client.authority()).await.unwrap();
     let head = "POST /user/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"em";

@@ -3,19 +3,24 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// The name is not that of a supported algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be EdDSA, ES256 or HS256")]
 pub struct UnknownAlgorithm;
 
 /// The algorithms this server signs with. A closed set: `none` and RSA do not exist here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Algorithm {
     /// Ed25519 (RFC 8037).
+    #[serde(rename = "EdDSA")]
     EdDsa,
     /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4).
+    #[serde(rename = "ES256")]
     Es256,
     /// HMAC with SHA-256 (RFC 7518 §3.2): whoever verifies can also sign.
+    #[serde(rename = "HS256")]
     Hs256,
 }
 

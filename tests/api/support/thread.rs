@@ -1,5 +1,6 @@
 //! The real server, in a thread of the test, with a clock that the test moves.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -35,10 +36,9 @@ impl ServerThread {
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("data");
-        let path = path.to_str().unwrap().to_owned();
         let environment = TEST_SETTINGS.iter().chain(settings);
-        let environment = environment.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let path = ("BIOENTRUST_STORAGE__PATH".to_owned(), path);
+        let environment = environment.map(|(key, value)| (OsString::from(key), OsString::from(value)));
+        let path = (OsString::from("BIOENTRUST_STORAGE__PATH"), path.into_os_string());
         let settings = Settings::load(None, environment.chain([path])).unwrap();
         let clock = ManualClock::default();
         let edges = Edges { clock: Arc::new(clock.clone()), random: Arc::new(OsRandom) };

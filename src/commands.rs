@@ -1,0 +1,50 @@
+//! What each command of the command line does.
+
+mod healthcheck;
+mod serve;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, ConfigAction, ready_url};
+use crate::openapi;
+use crate::settings::Settings;
+
+/// Does what the command line asks for. Failures go to standard error, for a person.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    execute(&cli).unwrap_or_else(|error| {
+        // Where even standard error is closed, the exit code has to do.
+        let _ = writeln!(std::io::stderr(), "bioentrust-auth: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let settings = || Settings::load(cli.config.as_deref(), std::env::vars_os());
+    match cli.requested() {
+        Command::Serve => serve::serve(&settings()?),
+        Command::Config { action: ConfigAction::Check } => {
+            settings()?;
+            print("the settings are valid\n")
+        }
+        Command::Config { action: ConfigAction::Show } => print(&settings()?.redacted()?),
+        Command::Openapi => print(&openapi::json()),
+        Command::Healthcheck { url } => {
+            let url = match url {
+                Some(url) => url,
+                None => ready_url(settings()?.server.listen),
+            };
+            healthcheck::ask(&url)?;
+            print("ready\n")
+        }
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,159 @@
+//! What the server was told to do: read from three layers, typed, and checked as a whole.
+//!
+//! `config/default.toml` documents every key and holds every default. A file and the environment
+//! change them. Nothing here reads the process environment: it is an argument.
+
+mod actors;
+mod encoding;
+mod layers;
+mod log;
+mod notices;
+mod otp;
+mod password;
+mod problems;
+mod regions;
+mod server;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod urls;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::actors::{ActorLimits, ActorSettings};
+pub use self::log::{Format, Level, LogSettings};
+pub use self::notices::{EmailSettings, EmailTransport, SmsSettings, SmsTransport};
+pub use self::otp::OtpSettings;
+pub use self::password::{PasswordResetSettings, PasswordSettings};
+pub use self::problems::Problems;
+pub use self::server::ServerSettings;
+pub use self::storage::{StorageBackend, StorageSettings};
+pub use self::tokens::TokenSettings;
+
+/// What the server is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Runs without any preparation, on a developer's machine.
+    Development,
+    /// Refuses whatever is only fit for development.
+    Production,
+}
+
+/// Every setting. The fields are the keys of `config/default.toml`, which documents them.
+///
+/// It can be shown because it holds no secret. A future one must be a `SecretString`, which has no
+/// `Serialize`: it does not compile before its field says how it is redacted.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml documents each key, and a test checks it")]
+pub struct Settings {
+    pub profile: Profile,
+    pub server: ServerSettings,
+    pub log: LogSettings,
+    pub storage: StorageSettings,
+    pub email: EmailSettings,
+    pub sms: SmsSettings,
+    pub tokens: TokenSettings,
+    pub otp: OtpSettings,
+    pub password: PasswordSettings,
+    pub password_reset: PasswordResetSettings,
+    pub signup: SignupSettings,
+    pub limits: LimitSettings,
+    pub actors: ActorSettings,
+}
+
+/// The section `signup`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml documents each key, and a test checks it")]
+pub struct SignupSettings {
+    pub hide_existing_accounts: bool,
+}
+
+/// The section `limits`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml documents each key, and a test checks it")]
+pub struct LimitSettings {
+    pub enabled: bool,
+}
+
+impl Settings {
+    /// Reads the layers and checks the result.
+    ///
+    /// `file` is the one of the command line; without it, `BIOENTRUST_CONFIG` in `environment`
+    /// may name one.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Problems> {
+        let settings = Self::read(file, environment)?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Reads the layers. Every value has the right type, but may still make no sense.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Problems> {
+        layers::read(file, environment)
+    }
+
+    /// Finds everything that is wrong, not only the first.
+    pub fn validate(&self) -> Result<(), Problems> {
+        let mut problems = Problems::default();
+        self.server.check(self.profile, &mut problems);
+        self.storage.check(&mut problems);
+        self.email.check(self.profile, &mut problems);
+        self.sms.check(self.profile, &mut problems);
+        self.tokens.check(self.profile, &mut problems);
+        self.otp.check(&mut problems);
+        self.password.check(self.profile, &mut problems);
+        self.password_reset.check(self.profile, &mut problems);
+        self.actors.check(&self.password, &mut problems);
+        problems.into_result()
+    }
+
+    /// The effective settings as a TOML file that means the same, without secrets.
+    pub fn redacted(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+
+    /// The page that a reset link opens; the link adds `#token=…`.
+    #[must_use]
+    pub fn reset_page_url(&self) -> String {
+        let own = || format!("{}/reset-password", self.server.public_url);
+        self.password_reset.page_url.clone().unwrap_or_else(own)
+    }
+
+    /// Whether messages are shown at `/dev/inbox` instead of being sent.
+    #[must_use]
+    pub fn uses_inbox(&self) -> bool {
+        self.email.transport == EmailTransport::Inbox || self.sms.transport == SmsTransport::Inbox
+    }
+
+    /// The `iss` of every token.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        if self.tokens.issuer.is_empty() { &self.server.public_url } else { &self.tokens.issuer }
+    }
+}
+
+impl Profile {
+    /// Whether development's conveniences are refused.
+    #[must_use]
+    pub const fn is_production(self) -> bool {
+        matches!(self, Self::Production)
+    }
+}
+
+/// The cores this process may use, for settings where 0 stands for them.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -1,0 +1,184 @@
+//! Bounds, relations between keys, and what production refuses.
+
+use super::*;
+
+/// Valid, for production too, but for the transports that this version lacks.
+const PRODUCTION: &str = "profile = 'production'\n\
+    server.public_url = 'https://auth.example.org'\n\
+    tokens.key_files = ['key.pem']\n";
+
+/// The lines of `found` about `key`.
+fn about<'f>(found: &'f [String], key: &str) -> Vec<&'f String> {
+    found.iter().filter(|line| line.starts_with(&format!("{key}: "))).collect()
+}
+
+#[test]
+fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
+    let table: [(&str, &[&str], &[&str]); 33] = [
+        ("tokens.access_ttl", &["'1s'", "'1h'"], &["'0s'", "'999ms'", "'1500ms'", "'3601s'"]),
+        ("tokens.refresh_ttl", &["'7days'", "'30days'"], &["'0s'", "'30days 1s'"]),
+        ("tokens.refresh_idle", &["'1s'", "'30days'"], &["'0s'", "'30days 1s'"]),
+        ("tokens.reset_ttl", &["'1s'", "'1h'"], &["'0s'", "'3601s'"]),
+        ("tokens.leeway", &["'0s'", "'30s'"], &["'31s'", "'1ms'"]),
+        ("tokens.cache_entries", &["1", "10000000"], &["0", "10000001"]),
+        ("tokens.audience", &["'x'"], &["''"]),
+        ("otp.email_ttl", &["'1s'", "'10m'"], &["'0s'", "'601s'"]),
+        ("otp.sms_ttl", &["'1s'", "'5m'"], &["'0s'", "'301s'"]),
+        ("otp.attempts", &["1", "10"], &["0", "11"]),
+        ("otp.resend_after", &["'0s'", "'1h'"], &["'3601s'"]),
+        ("otp.max_pending", &["1", "10000000"], &["0", "10000001"]),
+        ("password.min_length", &["8", "128"], &["7", "129"]),
+        ("password.lanes", &["0", "256"], &["257"]),
+        ("password.queue", &["0", "100"], &["10001"]),
+        ("password.max_wait", &["'1ms'", "'4s'"], &["'0s'", "'31s'"]),
+        ("password.iterations", &["2", "10"], &["0", "11"]),
+        ("password.parallelism", &["1", "8"], &["0", "9"]),
+        ("password.memory_kib", &["19456", "262144"], &["19455", "262145", "0"]),
+        ("password_reset.recent_login", &["'0s'", "'1h'"], &["'3601s'"]),
+        ("server.workers", &["0", "256"], &["257"]),
+        ("server.max_connections", &["1", "1000000"], &["0", "1000001"]),
+        ("server.body_timeout", &["'1s'", "'5m'"], &["'0s'", "'301s'"]),
+        ("server.shutdown_timeout", &["'1s'", "'5m'"], &["'0s'", "'301s'"]),
+        ("storage.cache_mib", &["1", "65536"], &["0", "65537"]),
+        ("storage.path", &["'x'"], &["''"]),
+        ("actors.user_store.capacity", &["1", "1000000"], &["0", "1000001"]),
+        ("actors.revocation_registry.capacity", &["1"], &["0"]),
+        ("actors.revocation_reader.capacity", &["1"], &["0"]),
+        ("actors.otp_manager.capacity", &["1"], &["0"]),
+        ("actors.attempt_guard.deadline", &["'1ms'", "'1m'"], &["'0s'", "'61s'"]),
+        ("actors.password_hasher.deadline", &["'1m'"], &["'0s'", "'61s'"]),
+        ("actors.notification_dispatch.deadline", &["'1ms'"], &["'0s'"]),
+    ];
+    for (key, good, bad) in table {
+        for value in good {
+            let settings = with_file(&format!("{key} = {value}")).unwrap();
+            assert_eq!(problems(&settings), Vec::<String>::new(), "{key} = {value}");
+        }
+        for value in bad {
+            let settings = with_file(&format!("{key} = {value}")).unwrap();
+            assert!(!about(&problems(&settings), key).is_empty(), "{key} = {value}");
+        }
+    }
+}
+
+#[test]
+fn texts_that_make_no_sense_are_refused() {
+    for (key, good, bad) in [
+        ("server.public_url", "'https://auth.example.org:8443'", "'https://auth.example.org/'"),
+        ("server.cors_origins", "['http://localhost:3000']", "['*']"),
+        ("server.cors_origins", "[]", "['https://a.example.org', 'https://b.example.org/']"),
+        ("password_reset.page_url", "'https://app.example.org/reset'", "'/reset'"),
+        ("sms.allowed_countries", "['NG', 'GH']", "['NG', 'UK']"),
+        ("sms.allowed_countries", "[]", "['ng']"),
+        ("sms.allowed_app_ids", "['a', 1]", "['a b']"),
+        ("email.from", "'no-reply@example.org'", "'nobody'"),
+        ("tokens.key_files", "['a.pem']", "['']"),
+        ("server.admin_listen", "'127.0.0.1:8081'", "'127.0.0.1:8080'"),
+    ] {
+        let settings = with_file(&format!("{key} = {good}")).unwrap();
+        assert_eq!(problems(&settings), Vec::<String>::new(), "{key} = {good}");
+        let settings = with_file(&format!("{key} = {bad}")).unwrap();
+        assert_eq!(about(&problems(&settings), key).len(), 1, "{key} = {bad}");
+    }
+}
+
+/// S-01.
+#[test]
+fn hashing_below_every_owasp_floor_is_refused() {
+    let cost = |memory: u32, iterations: u32, test: bool| {
+        let settings = with_file(&format!(
+            "[password]\nmemory_kib = {memory}\niterations = {iterations}\ninsecure_test_cost = {test}",
+        ));
+        problems(&settings.unwrap()).is_empty()
+    };
+    for (memory, iterations) in [(47_104, 1), (19_456, 2), (12_288, 3), (262_144, 10)] {
+        assert!(cost(memory, iterations, false), "{memory}, {iterations}");
+    }
+    for (memory, iterations) in [(47_103, 1), (19_455, 2), (12_287, 3), (12_287, 10), (8, 1)] {
+        assert!(!cost(memory, iterations, false), "{memory}, {iterations}");
+        assert!(cost(memory, iterations, true), "{memory}, {iterations} for tests");
+    }
+    assert!(!cost(7, 1, true), "less than Argon2 can do");
+}
+
+#[test]
+fn keys_that_contradict_each_other_are_refused() {
+    for (text, key) in [
+        ("tokens.refresh_ttl = '1h'\ntokens.refresh_idle = '2h'", "tokens.refresh_idle"),
+        ("password.max_wait = '5s'", "actors.password_hasher.deadline"),
+        ("password.lanes = 4\npassword.queue = 509", "actors.password_hasher.capacity"),
+        (
+            "password.insecure_test_cost = true\npassword.memory_kib = 15\npassword.parallelism = 2",
+            "password.memory_kib",
+        ),
+    ] {
+        let found = problems(&with_file(text).unwrap());
+        assert_eq!((found.len(), about(&found, key).len()), (1, 1), "{text}: {found:?}");
+    }
+    assert!(problems(&with_file("password.lanes = 4\npassword.queue = 508").unwrap()).is_empty());
+}
+
+#[test]
+fn two_servers_on_port_zero_do_not_collide() {
+    let zero = "server.listen = '127.0.0.1:0'\nserver.admin_listen = '127.0.0.1:0'";
+    assert!(problems(&with_file(zero).unwrap()).is_empty());
+}
+
+/// S-83, S-85: each line is refused in production and accepted in development.
+#[test]
+fn production_refuses_what_is_only_fit_for_development() {
+    for (key, value) in [
+        ("email.transport", "'inbox'"),
+        ("sms.transport", "'inbox'"),
+        ("server.public_url", "'http://auth.example.org'"),
+        ("tokens.key_files", "[]"),
+        ("password.insecure_test_cost", "true"),
+        ("password_reset.page_url", "'http://app.example.org/reset'"),
+        ("server.trusted_proxies", "['0.0.0.0/0']"),
+        ("server.trusted_proxies", "['10.0.0.0/8', '::/0']"),
+    ] {
+        let line = format!("{key} = {value}");
+        let kept = PRODUCTION.lines().filter(|kept| !kept.starts_with(key));
+        let text = kept.chain([line.as_str()]).collect::<Vec<_>>().join("\n");
+        assert_eq!(about(&problems(&with_file(&text).unwrap()), key).len(), 1, "{line}");
+        assert!(problems(&with_file(&line).unwrap()).is_empty(), "{line} in development");
+    }
+}
+
+#[test]
+fn production_with_everything_in_place_is_refused_for_nothing_else() {
+    let found = problems(&with_file(PRODUCTION).unwrap());
+    let transports = ["email.transport", "sms.transport"].map(|key| about(&found, key).len());
+    assert_eq!((transports, found.len()), ([1, 1], 2), "{found:?}");
+}
+
+#[test]
+fn all_problems_are_told_at_once_one_per_line() {
+    let text = "profile = 'production'\ntokens.access_ttl = '2h'\notp.attempts = 99";
+    let found = problems(&with_file(text).unwrap());
+    for key in [
+        "server.public_url",
+        "email.transport",
+        "sms.transport",
+        "tokens.access_ttl",
+        "tokens.key_files",
+        "otp.attempts",
+    ] {
+        assert_eq!(about(&found, key).len(), 1, "{key}: {found:?}");
+    }
+    assert_eq!(about(&found, "tokens.access_ttl"), ["tokens.access_ttl: must be from 1s to 1h"]);
+    assert!(Settings::load(Some(file(text).path()), []).is_err());
+}
+
+#[test]
+fn countries_and_applications_are_matched_exactly() {
+    let settings =
+        with_file("sms.allowed_countries = 'NG, GH'\nsms.allowed_app_ids = [1]").unwrap();
+    let allowed = |code| settings.sms.allows_country(code);
+    assert_eq!(["NG", "GH", "US", "N", "*"].map(allowed), [true, true, false, false, false]);
+    let app = |text| settings.sms.allows_app_id(::actors::domain::AppId::parse(text).ok().as_ref());
+    assert_eq!(["1", "01", "2"].map(app), [true, false, false]);
+    let open = with_file("").unwrap().sms;
+    assert!(open.allows_country("US"));
+    assert!(open.allows_app_id(::actors::domain::AppId::parse("any").ok().as_ref()));
+}
