@@ -43,8 +43,7 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     let supervision = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
     let actor_settings = actor_settings::of(settings);
     let Edges { clock, random } = edges;
-    let actors =
-        actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
+    let actors = actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
     // After the store, whose lock keeps a second process from generating another key.
     let tokens = tokens::open(settings, random.clone())?;
     let policy = Policy::of(settings);

@@ -38,10 +38,9 @@ impl RequestId {
                 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
         };
         let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(harmless);
-        Self(given.map_or_else(
-            || URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()),
-            str::to_owned,
-        ))
+        Self(
+            given.map_or_else(|| URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()), str::to_owned),
+        )
     }
 
     /// The id.

@@ -75,7 +75,6 @@ impl Flows {
         Self { tracker: TaskTracker::new(), runtime: Runtime::current() }
     }
 
-
     /// Resolves when every flow has ended. New ones may still be started, and are waited for.
     pub async fn finished(&self) {
         self.tracker.close();

@@ -15,7 +15,9 @@ pub fn public(routes: &mut ServiceConfig) {
         .service(resource("/user/home").get(home::home))
         .service(resource("/user/protected").get(protected::protected))
         .service(resource("/user/signup").post(sign_up::sign_up))
-        .service(resource(["/user/verify-email", "/user/verify_email"]).post(verify_email::verify_email))
+        .service(
+            resource(["/user/verify-email", "/user/verify_email"]).post(verify_email::verify_email),
+        )
         .service(resource("/user/resend-otp").post(resend_otp::resend_otp))
         .service(resource("/user/signin").post(sign_in::sign_in))
         .service(resource("/user/refresh").get(refresh::refresh).post(refresh::refresh_by_post))

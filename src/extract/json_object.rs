@@ -207,8 +207,21 @@ mod tests {
     #[test]
     fn anything_but_one_object_is_malformed() {
         for text in [
-            "", " ", "[]", r#"["a","b"]"#, "null", "1", r#""a""#, "{", r#"{"email":}"#, r#"{"email":"a"} x"#,
-            r#"{"email":"a"}{}"#, "\u{feff}{}", "{'email':1}", r#"{"email":"a",}"#, r#"{"app_id":09876}"#,
+            "",
+            " ",
+            "[]",
+            r#"["a","b"]"#,
+            "null",
+            "1",
+            r#""a""#,
+            "{",
+            r#"{"email":}"#,
+            r#"{"email":"a"} x"#,
+            r#"{"email":"a"}{}"#,
+            "\u{feff}{}",
+            "{'email':1}",
+            r#"{"email":"a",}"#,
+            r#"{"app_id":09876}"#,
         ] {
             assert_eq!(refusal(text), Problem::MalformedJson, "{text}");
         }

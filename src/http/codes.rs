@@ -77,8 +77,7 @@ pub(super) async fn redeem(
         return Ok(None);
     };
     let destination = pending.destination;
-    let admission =
-        app.actors().guard.ask(AdmitGuess { destination: destination.clone() }).await?;
+    let admission = app.actors().guard.ask(AdmitGuess { destination: destination.clone() }).await?;
     let attempts_allowed = match admission {
         GuessAdmission::WithinBudget => u8::MAX,
         GuessAdmission::FirstTriesOnly => FIRST_TRIES,

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::reply::{Message, Reply};
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::flow;
 use crate::problem::Problem;
 
 /// Whose password is forgotten.

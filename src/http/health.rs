@@ -48,7 +48,6 @@ pub async fn ready(app: Data<App>) -> HttpResponse {
     let ready = components.values().all(|up| *up);
     let word = |up| if up { OK } else { UNAVAILABLE };
     let components = components.into_iter().map(|(name, up)| (name, word(up))).collect();
-    let mut response =
-        if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(Health { status: word(ready), components })
 }

@@ -11,8 +11,8 @@ use super::codes::{self, OtpSent, Presented};
 use super::reply::{Message, Reply};
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
+use crate::flow;
 use crate::problem::Problem;
 use crate::tokens::AccessClaims;
 
@@ -70,16 +70,16 @@ pub async fn send_sms(
     }
     let user_id = bearer.session.user_id;
     flow::drive(app, caller, move |app, caller| async move {
-            let subject = Subject::Phone(PendingPhone {
-                user_id,
-                number: form.phone_number,
-                app_id: form.app_id,
-            });
-            let source = caller.client.ip;
-            let otp = app.actors().otps.ask(IssueOtp { subject, source }).await?;
-            let sent = codes::send(&app, otp, app.now()).await?;
-            Event::SendCode.log(Outcome::Success, Some(user_id), &caller.client);
-            Ok(sent.reply())
+        let subject = Subject::Phone(PendingPhone {
+            user_id,
+            number: form.phone_number,
+            app_id: form.app_id,
+        });
+        let source = caller.client.ip;
+        let otp = app.actors().otps.ask(IssueOtp { subject, source }).await?;
+        let sent = codes::send(&app, otp, app.now()).await?;
+        Event::SendCode.log(Outcome::Success, Some(user_id), &caller.client);
+        Ok(sent.reply())
     })
     .await
 }
@@ -128,10 +128,8 @@ pub async fn verify_sms(
     caller: Caller,
     Json(form): Json<VerifySmsRequest>,
 ) -> Result<Reply<Message>, Problem> {
-    flow::drive(app, caller, |app, caller| async move {
-        verify_steps(&app, &caller, form).await
-    })
-    .await
+    flow::drive(app, caller, |app, caller| async move { verify_steps(&app, &caller, form).await })
+        .await
 }
 
 async fn verify_steps(

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use super::reply::Reply;
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Bearer, Caller};
+use crate::flow;
 use crate::problem::Problem;
 use crate::tokens::RefreshClaims;
 

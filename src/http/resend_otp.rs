@@ -10,8 +10,8 @@ use super::codes::{self, OtpSent};
 use super::reply::Reply;
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::flow;
 use crate::problem::Problem;
 
 /// The pending request.
@@ -49,21 +49,21 @@ pub async fn resend_otp(
 ) -> Result<Reply<OtpSent>, Problem> {
     let request_id = form.otp_request_id.ok_or(Problem::VerificationFailed)?;
     flow::drive(app, caller, move |app, caller| async move {
-            match app.actors().otps.ask(ResendOtp { request_id }).await? {
-                ResendOtpOutcome::Reissued(otp) => {
-                    let sent = codes::send(&app, otp, app.now()).await?;
-                    Event::SendCode.log(Outcome::Success, None, &caller.client);
-                    Ok(sent.reply())
-                }
-                ResendOtpOutcome::TooSoon { retry_at } => {
-                    Event::SendCode.log(Outcome::Limited, None, &caller.client);
-                    Err(Problem::ResendTooSoon { retry_after: retry_at.since(app.now()) })
-                }
-                ResendOtpOutcome::Unknown => {
-                    Event::SendCode.log(Outcome::Failure, None, &caller.client);
-                    Err(Problem::VerificationFailed)
-                }
+        match app.actors().otps.ask(ResendOtp { request_id }).await? {
+            ResendOtpOutcome::Reissued(otp) => {
+                let sent = codes::send(&app, otp, app.now()).await?;
+                Event::SendCode.log(Outcome::Success, None, &caller.client);
+                Ok(sent.reply())
             }
+            ResendOtpOutcome::TooSoon { retry_at } => {
+                Event::SendCode.log(Outcome::Limited, None, &caller.client);
+                Err(Problem::ResendTooSoon { retry_after: retry_at.since(app.now()) })
+            }
+            ResendOtpOutcome::Unknown => {
+                Event::SendCode.log(Outcome::Failure, None, &caller.client);
+                Err(Problem::VerificationFailed)
+            }
+        }
     })
     .await
 }

@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use super::reply::{Message, Reply};
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Caller, Json, JsonObject, JsonRequest, ResetBearer};
+use crate::flow;
 use crate::problem::Problem;
 
 /// Whose password, and the new one.

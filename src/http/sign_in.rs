@@ -12,8 +12,8 @@ use super::reply::Reply;
 use super::tokens::{LoggedIn, open_session};
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::flow;
 use crate::problem::Problem;
 
 /// Who, and the proof.
@@ -107,9 +107,9 @@ async fn try_password(
     match app.actors().hasher.ask(VerifyPassword { password, hash }).await {
         Ok(Verdict::Match) => Ok(user),
         Ok(Verdict::Mismatch) => Ok(None),
-        Err(error @ (HashError::Busy | HashError::Unusable | HashError::Failed | HashError::Ask(_))) => {
-            Err(error.into())
-        }
+        Err(
+            error @ (HashError::Busy | HashError::Unusable | HashError::Failed | HashError::Ask(_)),
+        ) => Err(error.into()),
     }
 }
 

@@ -6,8 +6,8 @@ use actors::revocation_registry::{RevokeOutcome, RevokeSession};
 use super::reply::{Message, Reply};
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Bearer, Caller};
+use crate::flow;
 use crate::problem::Problem;
 use crate::tokens::RefreshClaims;
 

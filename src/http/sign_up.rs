@@ -14,8 +14,8 @@ use super::codes::{self, OtpSent};
 use super::reply::Reply;
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::flow;
 use crate::problem::Problem;
 
 /// The sign-up form.
@@ -64,9 +64,11 @@ pub async fn sign_up(
     Json(form): Json<SignUpRequest>,
 ) -> Result<Reply<OtpSent>, Problem> {
     let password = app.choose_password(&form.password)?;
-    flow::drive(app, caller, |app, caller| async move {
-        steps(&app, &caller, form, password).await
-    })
+    flow::drive(
+        app,
+        caller,
+        |app, caller| async move { steps(&app, &caller, form, password).await },
+    )
     .await
 }
 

@@ -12,8 +12,8 @@ use super::reply::Reply;
 use super::tokens::{LoggedIn, open_session};
 use crate::app::App;
 use crate::events::{Event, Outcome};
-use crate::flow;
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
+use crate::flow;
 use crate::problem::Problem;
 
 /// The code from the mail, and the id that sign-up answered.

@@ -182,7 +182,8 @@ async fn a_code_may_be_a_number_and_whatever_else_is_no_code() {
     for wrong in ["", "12345", "1234567", "１２３４５６", " 12345", "abcdef"] {
         verify_email(&client, &id, wrong).await.assert(401, FAILED);
     }
-    for value in [json!([otp]), json!({"$gt": ""}), json!(null), json!(true), json!(-1), json!(1.5)] {
+    for value in [json!([otp]), json!({"$gt": ""}), json!(null), json!(true), json!(-1), json!(1.5)]
+    {
         let answer =
             client.post("/user/verify-email", &json!({"otp": value, "otp_request_id": id})).await;
         answer.assert_refused(400, "invalid_field");

@@ -48,7 +48,8 @@ impl Ledger {
 
     async fn steps(&mut self, client: &Client) -> Option<()> {
         let form = self.person.sign_up_form();
-        let answer = client.try_send(client.request("POST", "/user/signup").json(&form)).await.ok()?;
+        let answer =
+            client.try_send(client.request("POST", "/user/signup").json(&form)).await.ok()?;
         let id = answer.json()["otp_request_id"].as_str()?.to_owned();
         let otp = client.try_code_for(&self.person.email).await?;
         self.sign_up = Some((id.clone(), otp.clone()));
@@ -162,7 +163,8 @@ async fn two_hundred_kills_lose_nothing_double_nothing_and_leave_nobody_half_mad
         server.kill();
         let ledgers = all(people).await.into_iter().map(|ledger| ledger.expect("the ledger"));
         let ledgers: Vec<Ledger> = ledgers.collect();
-        acknowledged += ledgers.iter().filter(|ledger| matches!(ledger.verify, Step::Done(_))).count();
+        acknowledged +=
+            ledgers.iter().filter(|ledger| matches!(ledger.verify, Step::Done(_))).count();
         server.restart().await;
         let client = server.client();
         for ledger in &ledgers {

@@ -17,8 +17,14 @@ async fn health_shows_each_component() {
     let health = answer.json();
     assert_eq!(health["status"], "ok");
     for component in [
-        "server", "store", "user_store", "revocation_registry", "otp_manager", "attempt_guard",
-        "password_hasher", "notification_dispatch",
+        "server",
+        "store",
+        "user_store",
+        "revocation_registry",
+        "otp_manager",
+        "attempt_guard",
+        "password_hasher",
+        "notification_dispatch",
     ] {
         assert_eq!(health["components"][component], "ok", "{health}");
     }
@@ -272,7 +278,9 @@ async fn s_78_each_act_leaves_one_event_with_its_request_id() {
             ("sign_out", "success"),
         ]
     );
-    assert!(events.iter().all(|event| event["request_id"].is_string() && event["ip"] == "127.0.0.1"));
+    assert!(
+        events.iter().all(|event| event["request_id"].is_string() && event["ip"] == "127.0.0.1")
+    );
     assert_eq!(events[3]["request_id"], "sign-in-of-john");
     assert!(events[3]["user"].is_string());
 }

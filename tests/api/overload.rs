@@ -21,8 +21,10 @@ async fn s_06_three_hundred_parallel_sign_ins_take_bounded_memory_and_shed_the_r
     ])
     .await;
     let client = server.client();
-    let (person, tokens) = Person::registered(&client, "john@example.com").await;
-    // The registration used a lane: from here on only the storm adds.
+    let (person, _) = Person::registered(&client, "john@example.com").await;
+    // Somebody else: the storm evicts john's older sessions.
+    let (_, tokens) = Person::registered(&client, "jane@example.com").await;
+    // The registrations used a lane: from here on only the storm adds.
     let before = memory_kib(server.pid(), "VmRSS");
 
     let storm = tokio::spawn({

@@ -142,8 +142,7 @@ async fn unknown_fields_are_never_stored() {
 
 #[tokio::test]
 async fn hidden_accounts_look_like_any_other_sign_up_and_their_owner_is_told_once_an_hour() {
-    let server =
-        ServerThread::start_with(&[("BIOENTRUST_SIGNUP__HIDE_EXISTING_ACCOUNTS", "true")]);
+    let server = ServerThread::start_with(&[("BIOENTRUST_SIGNUP__HIDE_EXISTING_ACCOUNTS", "true")]);
     let client = server.client();
     let (owner, _) = Person::registered(&client, "owner@example.com").await;
     let before = client.inbox(&owner.email).await.len();

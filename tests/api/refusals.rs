@@ -26,10 +26,45 @@ async fn bad_values_are_refused_by_the_fields_name_and_never_echoed() {
     let long_name = "n".repeat(101);
     let long_password = "p".repeat(129);
     for (field, values) in [
-        ("first_name", vec![json!(""), json!("  "), json!("a\nb"), json!("a\r\nBcc: x@evil.example"), json!("a\u{0}b"), json!("\u{202e}gnp"), json!(long_name), json!(1), json!(null), json!(["x"])]),
+        (
+            "first_name",
+            vec![
+                json!(""),
+                json!("  "),
+                json!("a\nb"),
+                json!("a\r\nBcc: x@evil.example"),
+                json!("a\u{0}b"),
+                json!("\u{202e}gnp"),
+                json!(long_name),
+                json!(1),
+                json!(null),
+                json!(["x"]),
+            ],
+        ),
         ("last_name", vec![json!(""), json!("a\rb"), json!({"$gt": ""}), json!(true)]),
-        ("email", vec![json!("no-at"), json!("a@b"), json!("a@b.c, d@e.f"), json!("\"q\"@example.com"), json!("a@[1.2.3.4]"), json!("a@example.com\u{0}"), json!(7), json!(["a@example.com"])]),
-        ("password", vec![json!(long_password), json!("pass\u{0}word"), json!("pass\nword"), json!(12_345_678), json!(null)]),
+        (
+            "email",
+            vec![
+                json!("no-at"),
+                json!("a@b"),
+                json!("a@b.c, d@e.f"),
+                json!("\"q\"@example.com"),
+                json!("a@[1.2.3.4]"),
+                json!("a@example.com\u{0}"),
+                json!(7),
+                json!(["a@example.com"]),
+            ],
+        ),
+        (
+            "password",
+            vec![
+                json!(long_password),
+                json!("pass\u{0}word"),
+                json!("pass\nword"),
+                json!(12_345_678),
+                json!(null),
+            ],
+        ),
     ] {
         for value in values {
             let mut form = good.clone();
@@ -68,9 +103,17 @@ async fn s_67_bodies_that_are_not_one_object_are_refused_everywhere() {
         deep.into_bytes(),
     ];
     for path in [
-        "/user/signup", "/user/verify-email", "/user/verify_email", "/user/signin", "/user/verify-sms",
-        "/user/verify_sms", "/user/forgot-password", "/user/resend-otp", "/user/send-sms",
-        "/auth/reset-password", "/user/reset-password",
+        "/user/signup",
+        "/user/verify-email",
+        "/user/verify_email",
+        "/user/signin",
+        "/user/verify-sms",
+        "/user/verify_sms",
+        "/user/forgot-password",
+        "/user/resend-otp",
+        "/user/send-sms",
+        "/auth/reset-password",
+        "/user/reset-password",
     ] {
         for body in &bodies {
             let request = client
@@ -121,14 +164,24 @@ async fn other_media_types_are_415() {
     let server = ServerThread::start();
     let client = server.client();
     let body = Person::new("john@example.com").sign_up_form().to_string();
-    for media in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "application/jsonp", ""] {
+    for media in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin1",
+        "application/jsonp",
+        "",
+    ] {
         let mut request = client.request("POST", "/user/signup").body(body.clone());
         if !media.is_empty() {
             request = request.header("content-type", media);
         }
         client.send(request).await.assert_refused(415, "unsupported_media_type");
     }
-    for media in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""] {
+    for media in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=\"UTF-8\"",
+    ] {
         let request = client.request("POST", "/user/signup").header("content-type", media);
         assert_eq!(client.send(request.body(body.clone())).await.status, 200, "{media}");
     }
@@ -138,7 +191,16 @@ async fn other_media_types_are_415() {
 async fn unknown_paths_are_404_and_wrong_methods_405_with_allow() {
     let server = ServerThread::start();
     let client = server.client();
-    for path in ["/", "/user", "/user/home/", "/user/signup/", "//user/home", "/user/%68ome/", "/metrics", "/admin"] {
+    for path in [
+        "/",
+        "/user",
+        "/user/home/",
+        "/user/signup/",
+        "//user/home",
+        "/user/%68ome/",
+        "/metrics",
+        "/admin",
+    ] {
         let answer = client.get(path).await;
         answer.assert_refused(404, "not_found");
         assert_eq!(answer.body, r#"{"error":"No such path"}"#, "{path}");
@@ -295,9 +357,10 @@ async fn limits_can_be_switched_off_for_load_tests() {
 
 #[tokio::test]
 async fn s_74_cors_is_off_unless_exact_origins_are_configured() {
-    let server = ServerProcess::start_with(&[
-        ("BIOENTRUST_SERVER__CORS_ORIGINS", "https://app.example.org"),
-    ])
+    let server = ServerProcess::start_with(&[(
+        "BIOENTRUST_SERVER__CORS_ORIGINS",
+        "https://app.example.org",
+    )])
     .await;
     let client = server.client();
     for (origin, allowed) in [

@@ -192,9 +192,8 @@ async fn s_48_forgot_password_answers_alike_for_every_address() {
 
 #[tokio::test]
 async fn s_59_a_link_never_follows_the_requests_headers() {
-    let server = ServerThread::start_with(&[
-        ("BIOENTRUST_SERVER__PUBLIC_URL", "https://auth.example.org"),
-    ]);
+    let server =
+        ServerThread::start_with(&[("BIOENTRUST_SERVER__PUBLIC_URL", "https://auth.example.org")]);
     let client = server.client();
     let (person, _) = Person::registered(&client, "john@example.com").await;
     let request = client

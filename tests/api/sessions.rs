@@ -44,7 +44,10 @@ async fn s_36_a_sign_out_survives_a_kill_right_after_its_answer() {
         server.kill();
         server.restart().await;
         let client = server.client();
-        assert_eq!((protected(&client, &tokens).await, refresh(&client, &tokens).await), (401, 401));
+        assert_eq!(
+            (protected(&client, &tokens).await, refresh(&client, &tokens).await),
+            (401, 401)
+        );
         assert_eq!(sign_out(&client, &tokens).await, 401);
         assert_eq!(person.sign_in(&client).await.status, 200, "the account is still there");
     }

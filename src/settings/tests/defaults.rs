@@ -7,6 +7,7 @@ use toml::Table;
 use super::layers::leaf_keys;
 use super::*;
 use crate::settings::layers::DEFAULTS;
+use crate::tokens::keys::Algorithm;
 
 const EXAMPLE: &str = include_str!("../../../config/production.toml");
 

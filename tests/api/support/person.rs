@@ -69,7 +69,12 @@ impl Person {
     }
 
     /// Presents `bearer` to set `password`; the person remembers it if that worked.
-    pub async fn reset_password(&mut self, client: &Client, bearer: &str, password: &str) -> Answer {
+    pub async fn reset_password(
+        &mut self,
+        client: &Client,
+        bearer: &str,
+        password: &str,
+    ) -> Answer {
         let form = json!({"email": self.email, "password": password});
         let request = client.request("POST", "/auth/reset-password").bearer_auth(bearer);
         let answer = client.send(request.json(&form)).await;

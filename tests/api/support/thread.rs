@@ -37,7 +37,8 @@ impl ServerThread {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("data");
         let environment = TEST_SETTINGS.iter().chain(settings);
-        let environment = environment.map(|(key, value)| (OsString::from(key), OsString::from(value)));
+        let environment =
+            environment.map(|(key, value)| (OsString::from(key), OsString::from(value)));
         let path = (OsString::from("BIOENTRUST_STORAGE__PATH"), path.into_os_string());
         let settings = Settings::load(None, environment.chain([path])).unwrap();
         let clock = ManualClock::default();
@@ -54,7 +55,14 @@ impl ServerThread {
         let (address, admin) = address.recv().unwrap();
         let client = Client::new(format!("http://{address}"));
         let admin_address = admin.expect("the test settings have an admin listener");
-        Self { client, admin_address, clock, stop: Some(stop), thread: Some(thread), _folder: folder }
+        Self {
+            client,
+            admin_address,
+            clock,
+            stop: Some(stop),
+            thread: Some(thread),
+            _folder: folder,
+        }
     }
 
     pub fn client(&self) -> Client {
