@@ -62,7 +62,9 @@ impl AttemptGuard {
             }
             Err(error) => {
                 guard.counters = Err(error);
-                ctx.run_later(RELOAD_AFTER, Self::load);
+                if error != BackendError::Corrupt {
+                    ctx.run_later(RELOAD_AFTER, Self::load);
+                }
             }
         });
         ctx.wait(loading);

@@ -35,6 +35,7 @@ struct TestStore {
 const WORKING: u8 = 0;
 const FAILING: u8 = 1;
 const STALLED: u8 = 2;
+const CORRUPT: u8 = 3;
 
 impl TestStore {
     fn set(&self, state: u8) {
@@ -44,6 +45,7 @@ impl TestStore {
     fn answer<T: Send + 'static>(&self, working: impl FnOnce() -> Pending<T>) -> Pending<T> {
         match self.state.load(Ordering::SeqCst) {
             FAILING => Box::pin(std::future::ready(Err(BackendError::Unavailable))),
+            CORRUPT => Box::pin(std::future::ready(Err(BackendError::Corrupt))),
             STALLED => Box::pin(std::future::pending()),
             _ => working(),
         }
@@ -160,6 +162,11 @@ fn jo() -> EmailAddress {
 
 fn addr(text: &str) -> IpAddr {
     text.parse().unwrap()
+}
+
+/// The last moment before `duration` is over.
+fn almost(duration: Duration) -> Duration {
+    duration.saturating_sub(MILLISECOND)
 }
 
 fn delayed(seconds: u64) -> SignInAdmission {

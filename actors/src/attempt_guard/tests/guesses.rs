@@ -21,7 +21,7 @@ async fn ten_wrong_guesses_an_hour_spend_the_budget_of_all_requests_and_resends_
         assert_eq!(t.guess(&email(), Wrong).await, WithinBudget);
     }
     assert_eq!(t.guess(&email(), Abandoned).await, FirstTriesOnly);
-    t.advance(HOUR - MILLISECOND);
+    t.advance(almost(HOUR));
     assert_eq!(t.guess(&email(), Abandoned).await, FirstTriesOnly);
     t.advance(MILLISECOND);
     assert_eq!(t.guess(&email(), Abandoned).await, WithinBudget);
@@ -47,7 +47,7 @@ async fn twenty_wrong_guesses_a_day_spend_the_budget_s17() {
         t.advance(HOUR);
     }
     assert_eq!(t.guess(&email(), Abandoned).await, FirstTriesOnly);
-    t.advance(4 * HOUR - MILLISECOND);
+    t.advance(almost(4 * HOUR));
     assert_eq!(t.guess(&email(), Abandoned).await, FirstTriesOnly);
     t.advance(MILLISECOND);
     assert_eq!(t.guess(&email(), Wrong).await, WithinBudget);
@@ -114,7 +114,7 @@ async fn a_hundred_wrong_guesses_disable_an_address_until_its_owner_confirms_s17
     for _ in 0..100 {
         assert_ne!(t.guess(&email(), Wrong).await, Disabled);
     }
-    t.advance(30 * DAY - MILLISECOND);
+    t.advance(almost(30 * DAY));
     assert_eq!(t.admit_guess(&email()).await, Disabled);
     let t = t.restarted();
     assert_eq!(t.admit_guess(&email()).await, Disabled);
@@ -138,7 +138,7 @@ async fn a_disabled_number_is_enabled_again_after_a_day() {
     for _ in 0..100 {
         t.guess(&phone(), Wrong).await;
     }
-    t.advance(DAY - MILLISECOND);
+    t.advance(almost(DAY));
     assert_eq!(t.admit_guess(&phone()).await, Disabled);
     t.advance(MILLISECOND);
     assert_eq!(t.admit_guess(&phone()).await, WithinBudget);
@@ -171,7 +171,7 @@ async fn a_sign_up_notice_goes_out_once_an_hour_also_over_a_restart_s50() {
     assert_eq!(t.guard.ask(AllowSignUpNotice { email: jo() }).await, Ok(true));
     assert_eq!(t.guard.ask(AllowSignUpNotice { email: jo() }).await, Ok(false));
     let t = t.restarted();
-    t.advance(HOUR - MILLISECOND);
+    t.advance(almost(HOUR));
     assert_eq!(t.guard.ask(AllowSignUpNotice { email: jo() }).await, Ok(false));
     t.advance(MILLISECOND);
     assert_eq!(t.guard.ask(AllowSignUpNotice { email: jo() }).await, Ok(true));

@@ -89,6 +89,18 @@ async fn a_guard_without_its_counters_refuses_until_it_has_them() {
 }
 
 #[actix::test]
+async fn a_guard_whose_counters_are_unreadable_never_starts_from_zero() {
+    let t = Fixture::start();
+    settled().await;
+    t.store.set(CORRUPT);
+    let t = t.restarted();
+    let unreadable = Err(GuardError::Backend(BackendError::Corrupt));
+    assert_eq!(t.guard.ask(AdmitSignIn { email: jo(), ip: addr(HOME) }).await, unreadable);
+    timers(HOUR).await;
+    assert_eq!(t.guard.ask(AdmitSignIn { email: jo(), ip: addr(HOME) }).await, unreadable);
+}
+
+#[actix::test]
 async fn a_failure_that_the_store_did_not_take_counts_all_the_same() {
     let t = Fixture::start();
     settled().await;
@@ -184,9 +196,9 @@ async fn a_panic_loses_no_failure_that_was_on_its_way_to_the_embedded_store() {
     let (clock, fatal) = (ManualClock::default(), CancellationToken::new());
     let store = Store::open(folder.path(), 1 << 20).unwrap();
     let guard = launch(LIMITED, Arc::new(EmbeddedGuard::open(&store)), &clock, &fatal);
-    let asks =
-        futures_util::future::join3(guard.ask(wrong()), guard.ask(wrong()), guard.ask(Crash));
-    asks.await;
+    let asks = (guard.ask(wrong()), guard.ask(wrong()), guard.ask(Crash));
+    let (_, _, crash) = futures_util::future::join3(asks.0, asks.1, asks.2).await;
+    assert_eq!(crash, Err(GuardError::Ask(AskError::Unavailable("attempt_guard"))));
     settled().await;
     assert_eq!(guard.ask(wrong()).await, Ok(SignInRecord { failures_before: 2 }));
 }
