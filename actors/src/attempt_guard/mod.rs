@@ -9,7 +9,7 @@
 //!
 //! Memory is the truth while the actor runs: a failure counts from the admission on, whether or
 //! not the store confirms it. Keys are digests, records are of bounded size, and there are at
-//! most a million of them ([`counters`]).
+//! most a million of them (`counters.rs`).
 
 mod account;
 mod actor;
