@@ -42,12 +42,16 @@ pub enum SignInAdmission {
         /// The time to wait.
         retry_after: Duration,
     },
-    /// 100 failures in a row: only a password reset opens the account again (S-52). The caller
-    /// answers as for a wrong password, after the same work.
+    /// 100 failures in a row: only a password reset opens the account again (S-52), or its owner
+    /// signing in from an address they used before (S-54). The caller answers as for a wrong
+    /// password, after the same work. Nothing was counted.
     Disabled,
 }
 
 /// Tells how an admitted try ended. A failure is durable before the answer.
+///
+/// Settle before answering the client, and on an error do not tell it how the try ended: a try
+/// left unsettled for a minute counts no more.
 #[derive(Message)]
 #[rtype(result = "Result<SignInRecord, GuardError>")]
 pub struct SettleSignIn {
@@ -78,7 +82,8 @@ pub struct SignInRecord {
 }
 
 /// Forgets the sign-in failures of an account whose owner proved control of its e-mail address,
-/// and unlocks what 100 failures had locked (S-52, S-54).
+/// from wherever they came, and unlocks what 100 failures or wrong guesses had locked (S-52,
+/// S-54). Wrong guesses stay in the hourly and daily budgets.
 #[derive(Message)]
 #[rtype(result = "Result<(), GuardError>")]
 pub struct ForgetFailures {
@@ -102,8 +107,9 @@ pub enum GuessAdmission {
     /// The budget is spent. A request keeps its first 2 tries, so that strangers who spend the
     /// budget cannot lock the owner out.
     FirstTriesOnly,
-    /// 100 wrong guesses in a row: no code for this destination works until its owner has
-    /// confirmed by e-mail. Nothing was counted.
+    /// 100 wrong guesses in a row: no code for this destination works until [`ForgetFailures`]
+    /// (an e-mail address; after 30 days at the latest) or for 24 hours (a phone number, which
+    /// nothing else can unlock). Nothing was counted.
     Disabled,
 }
 

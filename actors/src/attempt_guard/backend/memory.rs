@@ -1,0 +1,30 @@
+//! Counters that end with the process: for tests.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Change, Changes, GuardBackend, Kept};
+use crate::attempt_guard::key::GuardKey;
+use crate::backend::{Pending, ready};
+
+/// Keeps records in memory.
+#[derive(Default)]
+pub(crate) struct MemoryGuard(Mutex<BTreeMap<GuardKey, Kept>>);
+
+impl GuardBackend for MemoryGuard {
+    fn load(&self) -> Pending<Vec<Kept>> {
+        let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ready(records.values().cloned().collect())
+    }
+
+    fn apply(&self, changes: Changes) -> Pending<()> {
+        let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for change in changes.0 {
+            match change {
+                Change::Save(kept) => records.insert(kept.key, kept),
+                Change::Remove(key) => records.remove(&key),
+            };
+        }
+        ready(())
+    }
+}
