@@ -98,11 +98,12 @@ const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(2);
 
 impl Problem {
     /// A field that is not what the contract says.
-    pub fn field(field: &'static str, reason: impl ToString) -> Self {
-        Self::InvalidField { field, reason: reason.to_string() }
+    pub fn field(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::InvalidField { field, reason: reason.into() }
     }
 
     /// Status, code and sentences.
+    #[expect(clippy::too_many_lines, reason = "one table, a row for each refusal")]
     #[must_use]
     pub fn describe(&self) -> Description {
         use StatusCode as S;

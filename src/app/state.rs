@@ -112,7 +112,7 @@ impl App {
         Password::choose(text, self.policy.password_minimum).map_err(|error| match error {
             InvalidPassword::TooShort { minimum } => Problem::PasswordTooShort { minimum },
             InvalidPassword::TooLong | InvalidPassword::ControlCharacter => {
-                Problem::field("password", error)
+                Problem::field("password", error.to_string())
             }
         })
     }

@@ -14,7 +14,7 @@ use crate::{shutdown, telemetry};
 const BLOCKING_THREADS: usize = 16;
 
 pub(super) fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let _log = telemetry::start(&settings.log, settings.profile)?;
+    let log = telemetry::start(&settings.log, settings.profile)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
@@ -30,6 +30,10 @@ pub(super) fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
         let server = app::start(settings, Edges::real()).await?;
         anyhow::Ok(server.until(signalled).await)
     });
+    let dropped = log.dropped_lines();
+    if dropped > 0 {
+        error!(dropped, "log lines were dropped: standard output was full or closed");
+    }
     match ended {
         Ok(Ended::InOrder) => Ok(ExitCode::SUCCESS),
         Ok(Ended::InDisorder) => Ok(ExitCode::FAILURE),

@@ -59,7 +59,7 @@ impl JsonObject {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, Problem> {
         let text = self.text(field)?;
-        parse(text.expose_secret()).map_err(|error| Problem::field(field, error))
+        parse(text.expose_secret()).map_err(|error| Problem::field(field, error.to_string()))
     }
 
     /// A string, or a non-negative integer in its decimal form, padded to `digits`.

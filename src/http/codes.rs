@@ -5,6 +5,7 @@ use actors::domain::{AppId, ChallengeId, OtpCode, Timestamp};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::otp_manager::{FindOtp, IssuedOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome};
 use serde::Serialize;
+use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
@@ -90,9 +91,19 @@ pub(super) async fn redeem(
         Ok(VerifyOtpOutcome::Refused) => TryResult::Wrong,
         Err(_) => TryResult::Abandoned,
     };
-    app.actors().guard.ask(SettleGuess { destination, result }).await?;
-    Ok(match outcome? {
-        VerifyOtpOutcome::Accepted(subject) => Some(subject),
-        VerifyOtpOutcome::Refused => None,
-    })
+    let settled = app.actors().guard.ask(SettleGuess { destination, result }).await;
+    match outcome? {
+        // The code is spent: what it proved must not be lost over a counter.
+        VerifyOtpOutcome::Accepted(subject) => {
+            if let Err(error) = settled {
+                warn!(%error, "a right code could not be settled");
+            }
+            Ok(Some(subject))
+        }
+        // A wrong guess is told only once it is counted for good.
+        VerifyOtpOutcome::Refused => {
+            settled?;
+            Ok(None)
+        }
+    }
 }

@@ -19,7 +19,3 @@ pub mod verify_email;
 mod codes;
 mod reply;
 mod tokens;
-
-pub use codes::OtpSent;
-pub use reply::Message;
-pub use tokens::{LoggedIn, TokenPair};

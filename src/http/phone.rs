@@ -41,7 +41,7 @@ impl JsonRequest for SendSmsRequest {
 fn read_app_id(object: &mut JsonObject) -> Result<Option<AppId>, Problem> {
     let Some(text) = object.text_or_integer("app_id", 1)? else { return Ok(None) };
     let app_id = AppId::parse(text.expose_secret());
-    app_id.map(Some).map_err(|error| Problem::field("app_id", error))
+    app_id.map(Some).map_err(|error| Problem::field("app_id", error.to_string()))
 }
 
 /// Sends a code to the number.

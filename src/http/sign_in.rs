@@ -33,7 +33,7 @@ impl JsonRequest for SignInRequest {
     fn read(object: &mut JsonObject) -> Result<Self, Problem> {
         let email = object.parsed("email", EmailAddress::parse)?;
         let password = Password::present(&object.text("password")?);
-        let password = password.map_err(|error| Problem::field("password", error))?;
+        let password = password.map_err(|error| Problem::field("password", error.to_string()))?;
         Ok(Self { email, password })
     }
 }

@@ -2,6 +2,14 @@
 //!
 //! One binary on purpose: each further one would link the whole server again.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 mod codes;

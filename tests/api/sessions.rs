@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::support::{Client, Person, ServerProcess, ServerThread, Tokens, all};
 
 const UNAUTHORIZED: &str = r#"{"status":"error","message":"Unauthorized"}"#;
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 async fn protected(client: &Client, tokens: &Tokens) -> u16 {
     client.with_bearer("GET", "/user/protected", &tokens.access).await.status
@@ -82,7 +82,7 @@ async fn s_27_an_access_token_lives_fifteen_minutes() {
     let server = ServerThread::start();
     let client = server.client();
     let (_, tokens) = Person::registered(&client, "john@example.com").await;
-    server.advance(15 * MINUTE - Duration::from_secs(1));
+    server.advance(Duration::from_secs(899));
     assert_eq!(protected(&client, &tokens).await, 200);
     server.advance(Duration::from_secs(1));
     assert_eq!(protected(&client, &tokens).await, 401);
@@ -95,7 +95,7 @@ async fn s_106_a_session_ends_after_a_week_of_silence_and_after_a_month_in_any_c
     let client = server.client();
     let (person, tokens) = Person::registered(&client, "john@example.com").await;
     for _ in 0..4 {
-        server.advance(7 * DAY - MINUTE);
+        server.advance(Duration::from_mins(7 * 24 * 60 - 1));
         assert_eq!(refresh(&client, &tokens).await, 200);
     }
     server.advance(3 * DAY);

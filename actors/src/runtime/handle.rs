@@ -117,6 +117,9 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
     }
 }
 
+/// The reply to come, and the slot that is taken until it has come.
+type Flight<A, M> = (Pin<Box<Request<A, M>>>, OwnedSemaphorePermit);
+
 /// A message on its way, holding the slot it occupies.
 struct Pending<A, M>
 where
@@ -125,7 +128,7 @@ where
     M: Message + Send + 'static,
     M::Result: Send,
 {
-    flight: Option<(Pin<Box<Request<A, M>>>, OwnedSemaphorePermit)>,
+    flight: Option<Flight<A, M>>,
 }
 
 impl<A, M> Pending<A, M>

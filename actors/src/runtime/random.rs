@@ -34,7 +34,7 @@ impl dyn Random {
     }
 }
 
-/// A cryptographic generator seeded by the operating system (rand's thread-local ChaCha).
+/// A cryptographic generator seeded by the operating system (rand's thread-local `ChaCha`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsRandom;
 

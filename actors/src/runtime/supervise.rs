@@ -26,7 +26,7 @@ pub struct RestartBudget {
 impl Default for RestartBudget {
     /// Three a minute: enough for a rare poisonous message, too few for a crash loop to hide in.
     fn default() -> Self {
-        Self { max: 3, window: Duration::from_secs(60) }
+        Self { max: 3, window: Duration::from_mins(1) }
     }
 }
 
