@@ -26,27 +26,37 @@ const X_DEV_MODE: HeaderName = HeaderName::from_static("x-dev-mode");
 const CSP_JSON: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// Names one request in answers and logs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RequestId(String);
+/// Stands where a request has no id: base64url is always a valid header, so it never shows.
+const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
+
+/// Names one request in answers and logs. Kept as the header it becomes: a clone is a count.
+#[derive(Clone, Debug)]
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The client's own id if it is harmless (S-81), else a fresh one.
     fn of(headers: &HeaderMap) -> Self {
-        let harmless = |id: &&str| {
+        let harmless = |id: &&HeaderValue| {
             (8..=64).contains(&id.len())
-                && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+                && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(b))
         };
-        let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(harmless);
-        Self(
-            given.map_or_else(|| URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()), str::to_owned),
-        )
+        let given = headers.get(X_REQUEST_ID).filter(harmless);
+        Self(given.cloned().unwrap_or_else(|| {
+            let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
+            HeaderValue::try_from(id).unwrap_or(UNKNOWN)
+        }))
     }
 
     /// The id.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+impl Default for RequestId {
+    fn default() -> Self {
+        Self(UNKNOWN)
     }
 }
 
@@ -98,9 +108,7 @@ fn dress(response: ServiceResponse, id: &RequestId) -> ServiceResponse {
 }
 
 fn set_headers(headers: &mut HeaderMap, id: &RequestId, dev_mode: bool) {
-    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-        headers.insert(X_REQUEST_ID, id);
-    }
+    headers.insert(X_REQUEST_ID, id.0.clone());
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::attempt_guard::{AttemptGuard, EmbeddedGuard, GuardRules};
 use crate::backend::BackendError;
@@ -17,6 +18,10 @@ use crate::runtime::{Clock, Handle, Limits, Random, Supervision, supervise};
 use crate::user_store::{EmbeddedUsers, UserStore};
 
 const OTP_KEY_FILE: &str = "otp.key";
+
+/// Each request of a worker asks its reader once, and the worker's connections are bounded: this
+/// is only reached by a fault.
+const READER_LIMITS: Limits = Limits { capacity: 65_536, deadline: Duration::MAX };
 
 /// What the operator decided, as the actors need it.
 pub struct Settings {
@@ -45,8 +50,6 @@ pub struct ActorLimits {
     pub user_store: Limits,
     /// Of the revocation registry.
     pub revocation_registry: Limits,
-    /// Of each HTTP worker's reader.
-    pub revocation_reader: Limits,
     /// Of the OTP manager.
     pub otp_manager: Limits,
     /// Of the attempt guard.
@@ -102,7 +105,6 @@ pub struct Actors {
 #[derive(Clone)]
 struct Readers {
     index: Arc<RevocationIndex>,
-    limits: Limits,
     supervision: Supervision,
 }
 
@@ -125,7 +127,7 @@ pub async fn start(
     let guard = guard(&store, &settings, &with, &clock);
     let hasher = hasher(&settings, &with, &random)?;
     let notices = notices(&settings, &with, &clock, &random);
-    let readers = Readers { index, limits: settings.limits.revocation_reader, supervision: with };
+    let readers = Readers { index, supervision: with };
     Ok(Actors { users, sessions, otps, guard, hasher, notices, readers, store })
 }
 
@@ -222,8 +224,8 @@ impl Actors {
     /// Starts a reader of what is revoked on the current arbiter: one for each HTTP worker.
     #[must_use]
     pub fn start_reader(&self) -> Handle<RevocationReader> {
-        let Readers { index, limits, supervision } = self.readers.clone();
-        supervise("revocation_reader", limits, supervision, move || {
+        let Readers { index, supervision } = self.readers.clone();
+        supervise("revocation_reader", READER_LIMITS, supervision, move || {
             RevocationReader::new(Arc::clone(&index))
         })
     }

@@ -40,7 +40,8 @@ impl Server {
     pub fn ours(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let port = folder.path().join("port");
-        let child = Self::command(&folder).envs(settings.iter().copied()).spawn().expect("our server");
+        let child =
+            Self::command(&folder).envs(settings.iter().copied()).spawn().expect("our server");
         let address = poll(|| fs::read_to_string(&port).ok().filter(|text| !text.is_empty()));
         Self { child, base: format!("http://{address}"), _folder: folder }
     }

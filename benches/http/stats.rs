@@ -1,18 +1,16 @@
 //! Medians and spreads.
 
-/// Ratios of alternating pairs.
-pub struct Ratio(pub Vec<f64>);
+/// Prints one line of the table.
+pub fn row(what: &str, values: &[f64], digits: usize, goal: &str) {
+    let median = median(values);
+    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let largest = values.iter().copied().fold(0.0, f64::max);
+    let spread = format!("{smallest:.digits$} – {largest:.digits$}");
+    println!("{what:<58}{median:>10.digits$}{spread:>22}{goal:>8}");
+}
 
-pub fn median(values: &[f64]) -> f64 {
+fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// `smallest – largest`.
-pub fn spread(values: &[f64]) -> String {
-    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let largest = values.iter().copied().fold(0.0, f64::max);
-    let digits = if largest >= 100.0 { 0 } else { 2 };
-    format!("{smallest:.digits$} – {largest:.digits$}")
 }

@@ -63,7 +63,6 @@ fn limits(settings: &Settings) -> ActorLimits {
     ActorLimits {
         user_store: actors.user_store.into(),
         revocation_registry: actors.revocation_registry.into(),
-        revocation_reader: actors.revocation_reader.into(),
         otp_manager: actors.otp_manager.into(),
         attempt_guard: actors.attempt_guard.into(),
         password_hasher: actors.password_hasher.into(),

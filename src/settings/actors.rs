@@ -17,7 +17,6 @@ const DEADLINES: [Duration; 2] = [Duration::from_millis(1), Duration::from_mins(
 pub struct ActorSettings {
     pub user_store: ActorLimits,
     pub revocation_registry: ActorLimits,
-    pub revocation_reader: ActorLimits,
     pub otp_manager: ActorLimits,
     pub attempt_guard: ActorLimits,
     pub password_hasher: ActorLimits,
@@ -57,11 +56,10 @@ impl ActorSettings {
         );
     }
 
-    fn by_name(&self) -> [(&'static str, ActorLimits); 7] {
+    fn by_name(&self) -> [(&'static str, ActorLimits); 6] {
         [
             ("user_store", self.user_store),
             ("revocation_registry", self.revocation_registry),
-            ("revocation_reader", self.revocation_reader),
             ("otp_manager", self.otp_manager),
             ("attempt_guard", self.attempt_guard),
             ("password_hasher", self.password_hasher),

@@ -9,7 +9,7 @@ use actix::dev::{Request, ToEnvelope};
 use actix::{Actor, Addr, Context, Handler, MailboxError, Message};
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
 use super::metrics::ActorMetrics;
@@ -35,7 +35,8 @@ pub enum AskError {
 pub struct Limits {
     /// Messages accepted and not yet answered. One more is refused at once.
     pub capacity: usize,
-    /// From the ask to the answer.
+    /// From the ask to the answer. `Duration::MAX` is none at all: for an actor on its callers'
+    /// own thread that answers from memory, and so can stall only when they do.
     pub deadline: Duration,
 }
 
@@ -100,7 +101,11 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
         };
         let asked_at = Instant::now();
         let mut pending = Pending::send(&inner.addr.load(), msg, slot);
-        let answer = tokio::time::timeout(inner.deadline, pending.answer()).await;
+        let answer = match inner.deadline {
+            // A timer would cost a fifth of the message itself.
+            Duration::MAX => Ok(pending.answer().await),
+            deadline => timeout_at(asked_at + deadline, pending.answer()).await,
+        };
         inner.metrics.waited(asked_at.elapsed());
         let error = match answer {
             Ok(Ok(reply)) => return reply,

@@ -43,7 +43,6 @@ fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
         ("storage.path", &["'x'"], &["''"]),
         ("actors.user_store.capacity", &["1", "1000000"], &["0", "1000001"]),
         ("actors.revocation_registry.capacity", &["1"], &["0"]),
-        ("actors.revocation_reader.capacity", &["1"], &["0"]),
         ("actors.otp_manager.capacity", &["1"], &["0"]),
         ("actors.attempt_guard.deadline", &["'1ms'", "'1m'"], &["'0s'", "'61s'"]),
         ("actors.password_hasher.deadline", &["'1m'"], &["'0s'", "'61s'"]),
