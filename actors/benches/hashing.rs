@@ -28,7 +28,7 @@ fn lane(c: &mut Criterion) {
     let with = Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
     let handle = system
         .block_on(async { supervise("password_hasher", limits, with, move || hasher.clone()) });
-    let password = Password::present(SecretString::from(PASSWORD)).expect("valid password");
+    let password = Password::present(&SecretString::from(PASSWORD)).expect("valid password");
     c.bench_function("hash/lane, memory kept", |b| {
         b.iter(|| {
             let ask = handle.ask(HashPassword { password: password.clone() });

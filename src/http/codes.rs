@@ -28,7 +28,7 @@ pub struct OtpSent {
 pub(super) async fn send(app: &App, otp: IssuedOtp, now: Timestamp) -> Result<OtpSent, Problem> {
     let answer = OtpSent { otp_request_id: otp.request_id.to_string(), response: "otp sent" };
     if let Some(notice) = notice_of(otp, now) {
-        app.actors().notices.ask(QueueNotice { notice }).await?;
+        app.actors().notices.ask(QueueNotice::new(notice)).await?;
     }
     Ok(answer)
 }

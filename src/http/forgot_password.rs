@@ -76,5 +76,5 @@ async fn mail_link(app: &App, owner: User) -> Result<(), Problem> {
         link: app.reset_link(&token),
         valid_minutes: app.reset_ttl().as_secs().div_ceil(60),
     };
-    Ok(app.actors().notices.ask(QueueNotice { notice }).await?)
+    Ok(app.actors().notices.ask(QueueNotice::new(notice)).await?)
 }

@@ -107,7 +107,7 @@ async fn tell_owner(app: &App, owner: &User) -> Result<(), Problem> {
     let email = owner.email.clone();
     if app.actors().guard.ask(AllowSignUpNotice { email: email.clone() }).await? {
         let notice = Notice::AlreadyRegistered { to: email, first_name: owner.first_name.clone() };
-        app.actors().notices.ask(QueueNotice { notice }).await?;
+        app.actors().notices.ask(QueueNotice::new(notice)).await?;
     }
     Ok(())
 }

@@ -282,6 +282,9 @@ async fn s_78_each_act_leaves_one_event_with_its_request_id() {
         events.iter().all(|event| event["request_id"].is_string() && event["ip"] == "127.0.0.1")
     );
     assert_eq!(events[3]["request_id"], "sign-in-of-john");
+    let log = server.log();
+    let delivery = log.lines().find(|line| line.contains("notice dealt with")).unwrap();
+    assert!(delivery.contains("request_id"), "{delivery}");
     assert!(events[3]["user"].is_string());
 }
 

@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod contract;
 mod embedded;
+#[cfg(test)]
 mod memory;
 
 pub(crate) use embedded::EmbeddedGuard;
+#[cfg(test)]
 pub(crate) use memory::MemoryGuard;
 
 use super::account::{AccountFailures, PairFailures};

@@ -27,5 +27,7 @@ mod sign_ins;
 mod tests;
 
 pub use actor::{AttemptGuard, GuardRules};
-pub(crate) use backend::{EmbeddedGuard, GuardBackend, MemoryGuard};
+pub(crate) use backend::EmbeddedGuard;
+#[cfg(test)]
+use backend::{GuardBackend, MemoryGuard};
 pub use messages::*;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use super::courier::{Courier, Parcel};
 use super::{Channels, DispatchError, Inbox, InboxMessage, QueueNotice, ReadInbox, RetryRules};
@@ -73,7 +74,7 @@ impl Handler<QueueNotice> for NotificationDispatch {
         let courier = Arc::clone(&self.courier);
         // Unconstrained: tokio's budget for one task would make a ready channel look busy.
         let mut delivery = Box::pin(tokio::task::unconstrained(async move {
-            courier.carry(parcel).await;
+            courier.carry(parcel).instrument(msg.request).await;
             drop(place);
         }));
         // The first step is taken here: notices get their lanes in the order they came, and a

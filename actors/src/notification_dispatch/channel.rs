@@ -12,6 +12,10 @@ use super::{Medium, Message};
 pub(crate) type Delivery = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send>>;
 
 /// Why an attempt failed, which decides whether there is another.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the inbox never fails; channels that reach people do")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DeliveryError {
     /// Not delivered; a later attempt may succeed.

@@ -3,6 +3,7 @@
 use actix::Message;
 use secrecy::SecretString;
 use serde::Serialize;
+use tracing::Span;
 
 use crate::domain::{EmailAddress, OtpCode, PersonName, PhoneNumber};
 use crate::runtime::AskError;
@@ -73,7 +74,18 @@ pub enum Notice {
 #[rtype(result = "Result<(), DispatchError>")]
 pub struct QueueNotice {
     /// The notice.
-    pub notice: Notice,
+    pub(super) notice: Notice,
+    /// What the delivery's log lines belong to.
+    pub(super) request: Span,
+}
+
+impl QueueNotice {
+    /// A notice on behalf of the request whose span is current: the delivery, whenever it takes
+    /// place, is logged under the request's id.
+    #[must_use]
+    pub fn new(notice: Notice) -> Self {
+        Self { notice, request: Span::current() }
+    }
 }
 
 /// Reads the development inbox, newest first. Empty where no channel is an inbox.

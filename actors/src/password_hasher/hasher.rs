@@ -129,7 +129,7 @@ mod tests {
     const SALT: [u8; 16] = *b"sixteen byte str";
 
     fn password(text: &str) -> Password {
-        Password::present(SecretString::from(text)).unwrap()
+        Password::present(&SecretString::from(text)).unwrap()
     }
 
     fn stored(phc: &str) -> PasswordHash {

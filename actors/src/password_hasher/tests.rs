@@ -26,7 +26,7 @@ fn rules(lanes: usize, queue: usize) -> HashingRules {
 }
 
 fn password(text: &str) -> Password {
-    Password::present(SecretString::from(text)).unwrap()
+    Password::present(&SecretString::from(text)).unwrap()
 }
 
 /// A job that has begun and holds its lane until it is let go.

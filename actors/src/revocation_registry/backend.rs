@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod contract;
 mod embedded;
+#[cfg(test)]
 mod memory;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::backend::Pending;
 use crate::domain::{SessionId, Timestamp, UserId};
 
 pub(crate) use embedded::EmbeddedSessions;
+#[cfg(test)]
 pub(crate) use memory::MemorySessions;
 
 /// A durable store of sessions, account epochs and revocations.

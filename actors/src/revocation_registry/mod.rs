@@ -12,7 +12,9 @@ mod reader;
 mod tests;
 
 pub use actor::RevocationRegistry;
-pub(crate) use backend::{EmbeddedSessions, MemorySessions, SessionBackend};
+#[cfg(test)]
+use backend::MemorySessions;
+pub(crate) use backend::{EmbeddedSessions, SessionBackend};
 pub(crate) use index::RevocationIndex;
 pub use ledger::SessionRules;
 pub use messages::*;

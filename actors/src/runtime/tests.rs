@@ -123,7 +123,7 @@ impl Fixture {
     async fn stall(&self) -> Vec<tokio::task::JoinHandle<Result<(), AskError>>> {
         let asks = (0..CAPACITY).map(|_| {
             let probe = self.probe.clone();
-            actix::spawn(async move { probe.ask(Stall(Duration::from_secs(600))).await })
+            actix::spawn(async move { probe.ask(Stall(Duration::from_mins(10))).await })
         });
         let asks = asks.collect();
         settle().await;

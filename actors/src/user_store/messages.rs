@@ -74,6 +74,7 @@ pub struct CreateUser {
     pub password_hash: PasswordHash,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one a sign-up, moved twice: a box saves nothing")]
 /// The answer to [`CreateUser`]. Of any number of parallel calls for one address, one creates.
 pub enum CreateUserOutcome {
     /// The account exists from now on, durably.

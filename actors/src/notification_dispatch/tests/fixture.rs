@@ -128,7 +128,7 @@ impl Fixture {
     }
 
     pub(super) async fn queue(&self, notice: Notice) -> Result<(), DispatchError> {
-        self.dispatch.ask(QueueNotice { notice }).await
+        self.dispatch.ask(QueueNotice::new(notice)).await
     }
 
     /// Moves both clocks by a second at a time, so that each wait ends at its own time.

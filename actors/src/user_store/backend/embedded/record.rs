@@ -77,7 +77,9 @@ pub(super) fn decode_user(id: UserId, bytes: &[u8]) -> Result<User, redb::Error>
         last_name: record.last_name,
         password_hash: record.password_hash,
         password_version: record.password_version,
-        reset_link: record.reset_link.map(|LinkRecord { id, expires_at }| ResetLink { id, expires_at }),
+        reset_link: record
+            .reset_link
+            .map(|LinkRecord { id, expires_at }| ResetLink { id, expires_at }),
         phone: record
             .phone
             .map(|PhoneRecord { number, verified_at }| VerifiedPhone { number, verified_at }),
