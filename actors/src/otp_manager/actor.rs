@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use futures_util::FutureExt;
 
 use super::backend::{Attempt, Insertion, NewChallenge, OtpBackend, Resending};
 use super::key::OtpKey;
@@ -44,8 +45,7 @@ impl Actor for OtpManager {
         ctx.run_interval(SWEEP_EVERY, |otps, ctx| {
             let sweep = otps.backend.sweep(otps.clock.now());
             // The store has logged a failure; an expired code is dead all the same.
-            let sweep = async move { drop(sweep.await) };
-            ctx.spawn(sweep.into_actor(otps));
+            ctx.spawn(sweep.map(drop).into_actor(otps));
         });
     }
 }
@@ -113,9 +113,14 @@ impl Handler<ResendOtp> for OtpManager {
             };
             let mac = key.mac(found.purpose, id, &code);
             Ok(match backend.resend(id, mac, now).await? {
-                Resending::Replaced { subject, expires_at } => ResendOtpOutcome::Reissued(
-                    IssuedOtp { request_id: id, code, subject, expires_at },
-                ),
+                Resending::Replaced { subject, expires_at } => {
+                    ResendOtpOutcome::Reissued(IssuedOtp {
+                        request_id: id,
+                        code,
+                        subject,
+                        expires_at,
+                    })
+                }
                 Resending::TooSoon { retry_at } => ResendOtpOutcome::TooSoon { retry_at },
                 Resending::Unknown => ResendOtpOutcome::Unknown,
             })

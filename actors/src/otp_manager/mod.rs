@@ -13,7 +13,7 @@ mod rules;
 mod tests;
 
 pub use actor::OtpManager;
-pub(crate) use backend::{EmbeddedOtps, MemoryOtps, OtpBackend};
+pub(crate) use backend::EmbeddedOtps;
 pub(crate) use key::OtpKey;
 pub use messages::*;
 pub use rules::OtpRules;
