@@ -2,9 +2,7 @@
 
 mod actor_settings;
 mod edges;
-mod policy;
 mod run;
-mod state;
 mod tokens;
 
 use std::net::{SocketAddr, TcpListener};
@@ -22,13 +20,12 @@ use tracing::{info, warn};
 
 pub use edges::Edges;
 pub use run::{Ended, Running};
-pub use state::App;
 
 use crate::finish::finish;
 use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Settings;
-use policy::Policy;
+use crate::state::{App, Policy};
 
 /// A request head that takes longer is answered 408 and its connection closed (S-87).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);

@@ -16,8 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use tracing::error;
 
-use crate::app::App;
 use crate::problem::{Dress, Problem, render};
+use crate::state::App;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_DEV_MODE: HeaderName = HeaderName::from_static("x-dev-mode");

@@ -8,15 +8,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use tokio::runtime::Handle as Runtime;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
 
-use crate::app::App;
 use crate::extract::Caller;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// Each step has its actor's deadline; this bounds their sum, below the 10 s of S-87.
 const LIMIT: Duration = Duration::from_secs(9);
@@ -58,26 +56,5 @@ where
 {
     let span = info_span!("request", request_id = caller.request_id.as_str());
     let flows = app.flows().clone();
-    flows.tracker.spawn_on(steps(app, caller).instrument(span), &flows.runtime)
-}
-
-/// Runs flows, and knows when all have ended.
-#[derive(Clone)]
-pub struct Flows {
-    tracker: TaskTracker,
-    runtime: Runtime,
-}
-
-impl Flows {
-    /// Flows that run on the current runtime: the one of the actors.
-    #[must_use]
-    pub fn on_this_thread() -> Self {
-        Self { tracker: TaskTracker::new(), runtime: Runtime::current() }
-    }
-
-    /// Resolves when every flow has ended. New ones may still be started, and are waited for.
-    pub async fn finished(&self) {
-        self.tracker.close();
-        self.tracker.wait().await;
-    }
+    flows.spawn(steps(app, caller).instrument(span))
 }

@@ -15,5 +15,7 @@ mod problem;
 mod routes;
 pub mod settings;
 mod shutdown;
+mod state;
 mod telemetry;
 pub mod tokens;
+mod trusted_proxies;

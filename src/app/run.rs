@@ -9,8 +9,8 @@ use futures_util::future::{join_all, select_all};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::App;
 use crate::settings::Settings;
+use crate::state::App;
 
 /// Kept back of the shutdown time for flows whose client has gone.
 const FOR_FLOWS: Duration = Duration::from_secs(1);

@@ -13,8 +13,8 @@ use actors::revocation_registry::{CheckStanding, RevocationReader, SessionRef, S
 use actors::runtime::Handle;
 use futures_util::future::LocalBoxFuture;
 
-use crate::app::App;
 use crate::problem::Problem;
+use crate::state::App;
 use crate::tokens::{AccessClaims, Claims, RefreshClaims, ResetClaims, Verified};
 
 const SCHEME: &[u8] = b"Bearer ";

@@ -7,8 +7,8 @@ use zeroize::Zeroize;
 
 use super::body::read_json_bytes;
 use super::json_object::JsonObject;
-use crate::app::App;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// A request that can be read from a JSON object.
 pub trait JsonRequest: Sized + 'static {

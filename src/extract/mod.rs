@@ -7,6 +7,6 @@ mod json;
 mod json_object;
 
 pub use bearer::{Bearer, ResetBearer};
-pub use client::{Caller, TrustedProxies};
+pub use client::Caller;
 pub use json::{Json, JsonRequest};
 pub use json_object::JsonObject;

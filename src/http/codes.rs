@@ -4,13 +4,15 @@ use actors::attempt_guard::{AdmitGuess, GuessAdmission, SettleGuess, TryResult};
 use actors::domain::{AppId, ChallengeId, OtpCode, Timestamp};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::otp_manager::{FindOtp, IssuedOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
-use crate::app::App;
+use crate::extract::JsonObject;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// How many tries a request keeps when strangers have spent its destination's budget (S-17).
 const FIRST_TRIES: u8 = 2;
@@ -61,6 +63,19 @@ pub(super) struct Presented {
     pub(super) request_id: Option<ChallengeId>,
     pub(super) code: Option<OtpCode>,
     pub(super) app_id: Option<AppId>,
+}
+
+/// The field `otp`: a string, or a number that has lost its zeros. `None` cannot be a code.
+pub(super) fn read_code(object: &mut JsonObject) -> Result<Option<OtpCode>, Problem> {
+    let text = object.text_or_integer("otp", OtpCode::DIGITS)?;
+    let text = text.ok_or_else(|| Problem::field("otp", "is required"))?;
+    Ok(OtpCode::parse(text.expose_secret()).ok())
+}
+
+/// The field `otp_request_id`. `None` is no id of ours.
+pub(super) fn read_request_id(object: &mut JsonObject) -> Result<Option<ChallengeId>, Problem> {
+    let text = object.text("otp_request_id")?;
+    Ok(ChallengeId::parse(text.expose_secret()).ok())
 }
 
 /// Spends a code: what it proves, or `None` when it is wrong in any way (S-49).

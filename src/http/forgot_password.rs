@@ -8,11 +8,11 @@ use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::{Message, Reply};
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// Whose password is forgotten.
 #[derive(ToSchema)]

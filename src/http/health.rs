@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
-use crate::app::App;
+use crate::state::App;
 
 /// How the server is.
 #[derive(Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
 
-use crate::app::App;
+use crate::state::App;
 
 /// The public keys, as a JWK set (RFC 7517). Shared secrets are never among them.
 #[utoipa::path(

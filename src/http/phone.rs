@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent, Presented};
 use super::reply::{Message, Reply};
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 use crate::tokens::AccessClaims;
 
 /// The number to prove.
@@ -102,12 +102,9 @@ impl JsonRequest for VerifySmsRequest {
     const FIELDS: &'static [&'static str] = &["otp", "otp_request_id", "app_id"];
 
     fn read(object: &mut JsonObject) -> Result<Self, Problem> {
-        let otp = object.text_or_integer("otp", 6)?;
-        let otp = otp.ok_or_else(|| Problem::field("otp", "is required"))?;
-        let request_id = object.text("otp_request_id")?;
         Ok(Self {
-            otp: OtpCode::parse(otp.expose_secret()).ok(),
-            otp_request_id: ChallengeId::parse(request_id.expose_secret()).ok(),
+            otp: codes::read_code(object)?,
+            otp_request_id: codes::read_request_id(object)?,
             app_id: read_app_id(object)?,
         })
     }

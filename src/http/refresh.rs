@@ -7,11 +7,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 use crate::tokens::RefreshClaims;
 
 /// The answer to a refresh.

@@ -3,16 +3,15 @@
 use actix_web::web::Data;
 use actors::domain::ChallengeId;
 use actors::otp_manager::{ResendOtp, ResendOtpOutcome};
-use secrecy::ExposeSecret;
 use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent};
 use super::reply::Reply;
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// The pending request.
 #[derive(ToSchema)]
@@ -26,8 +25,7 @@ impl JsonRequest for ResendOtpRequest {
     const FIELDS: &'static [&'static str] = &["otp_request_id"];
 
     fn read(object: &mut JsonObject) -> Result<Self, Problem> {
-        let text = object.text("otp_request_id")?;
-        Ok(Self { otp_request_id: ChallengeId::parse(text.expose_secret()).ok() })
+        Ok(Self { otp_request_id: codes::read_request_id(object)? })
     }
 }
 

@@ -13,11 +13,11 @@ use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::{Message, Reply};
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest, ResetBearer};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// Whose password, and the new one.
 #[derive(ToSchema)]

@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 
 use super::reply::Reply;
 use super::tokens::{LoggedIn, open_session};
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// Who, and the proof.
 #[derive(ToSchema)]

@@ -4,11 +4,11 @@ use actix_web::web::Data;
 use actors::revocation_registry::{RevokeOutcome, RevokeSession};
 
 use super::reply::{Message, Reply};
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 use crate::tokens::RefreshClaims;
 
 /// Revokes the session: its access and refresh tokens are refused from now on.

@@ -12,11 +12,11 @@ use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent};
 use super::reply::Reply;
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// The sign-up form.
 #[derive(ToSchema)]

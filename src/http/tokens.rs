@@ -6,9 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
-use crate::app::App;
 use crate::extract::Caller;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// The answer to a completed sign-up or sign-in.
 #[derive(Serialize, ToSchema)]

@@ -4,17 +4,16 @@ use actix_web::web::Data;
 use actors::domain::{ChallengeId, OtpCode};
 use actors::otp_manager::{Purpose, Subject};
 use actors::user_store::{CreateUser, CreateUserOutcome};
-use secrecy::ExposeSecret;
 use utoipa::ToSchema;
 
 use super::codes::{self, Presented};
 use super::reply::Reply;
 use super::tokens::{LoggedIn, open_session};
-use crate::app::App;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// The code from the mail, and the id that sign-up answered.
 #[derive(ToSchema)]
@@ -31,13 +30,7 @@ impl JsonRequest for VerifyEmailRequest {
     const FIELDS: &'static [&'static str] = &["otp", "otp_request_id"];
 
     fn read(object: &mut JsonObject) -> Result<Self, Problem> {
-        let otp = object.text_or_integer("otp", 6)?;
-        let otp = otp.ok_or_else(|| Problem::field("otp", "is required"))?;
-        let request_id = object.text("otp_request_id")?;
-        Ok(Self {
-            otp: OtpCode::parse(otp.expose_secret()).ok(),
-            otp_request_id: ChallengeId::parse(request_id.expose_secret()).ok(),
-        })
+        Ok(Self { otp: codes::read_code(object)?, otp_request_id: codes::read_request_id(object)? })
     }
 }
 

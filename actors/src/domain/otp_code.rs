@@ -4,8 +4,6 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::runtime::Random;
 
-const DIGITS: usize = 6;
-
 /// The text is not six ASCII digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a string of 6 digits")]
@@ -13,9 +11,12 @@ pub struct InvalidOtpCode;
 
 /// Six decimal digits, leading zeros kept. It has no `Debug` and is wiped on drop.
 #[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
-pub struct OtpCode([u8; DIGITS]);
+pub struct OtpCode([u8; Self::DIGITS]);
 
 impl OtpCode {
+    /// 20 bits: enough for a code that allows few attempts (S-11).
+    pub const DIGITS: usize = 6;
+
     /// A uniform code from 000000 to 999999 (S-11).
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
@@ -24,7 +25,7 @@ impl OtpCode {
 
     /// Reads six ASCII digits; full-width and other digits are refused.
     pub fn parse(text: &str) -> Result<Self, InvalidOtpCode> {
-        let digits: [u8; DIGITS] = text.as_bytes().try_into().map_err(|_| InvalidOtpCode)?;
+        let digits: [u8; Self::DIGITS] = text.as_bytes().try_into().map_err(|_| InvalidOtpCode)?;
         if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(InvalidOtpCode) }
     }
 

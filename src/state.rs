@@ -1,5 +1,8 @@
 //! What handlers may use: the actors' handles, the tokens, the clock and the operator's policy.
 
+mod flows;
+mod policy;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,12 +15,13 @@ use actors::runtime::{Clock, Random};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::policy::Policy;
-use crate::extract::TrustedProxies;
-use crate::flow::Flows;
 use crate::problem::Problem;
 use crate::settings::SmsSettings;
 use crate::tokens::TokenService;
+use crate::trusted_proxies::TrustedProxies;
+
+pub use flows::Flows;
+pub use policy::Policy;
 
 /// Reset mails under way at once: each is a few messages to actors, so this many never queue
 /// for long, and one more is a flood.
@@ -36,7 +40,7 @@ pub struct App {
 }
 
 impl App {
-    pub(super) fn new(
+    pub(crate) fn new(
         actors: Actors,
         tokens: TokenService,
         policy: Policy,
@@ -96,7 +100,7 @@ impl App {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::extract::TrustedProxies;
 use crate::settings::{Settings, SmsSettings};
+use crate::trusted_proxies::TrustedProxies;
 
 /// Read from the settings once, at start.
-pub(super) struct Policy {
+pub struct Policy {
     pub(super) password_minimum: usize,
     pub(super) hide_existing_accounts: bool,
     pub(super) refresh_rotation: bool,
@@ -20,7 +20,9 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    pub(super) fn of(settings: &Settings) -> Self {
+    /// Takes what handlers need.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
         Self {
             password_minimum: settings.password.min_length,
             hide_existing_accounts: settings.signup.hide_existing_accounts,
