@@ -1,15 +1,19 @@
 //! The embedded store: one redb file under `storage.path`, shared by the actors' backends.
 //!
 //! Durable: a change is fsynced before anybody is told of it; changes that wait at the same time
-//! share one fsync ([`group_commit`]). Crash-safe: redb commits atomically. Exclusive: a second
-//! process is refused.
+//! share one commit ([`group_commit`]). Crash-safe: redb commits atomically. Exclusive: a second
+//! process is refused. Careful: a file that is not understood is not written to ([`dry_run`]).
 
 mod codec;
+mod create;
+mod dry_run;
 mod group_commit;
 mod open;
+mod overlay;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,12 +25,20 @@ use crate::backend::{BackendError, Pending};
 pub(crate) use codec::{decode, encode};
 use group_commit::GroupCommit;
 pub use open::OpenError;
+use open::Opened;
 
 /// A handle on the store; clones share it.
+///
+/// Dropping the last one waits for the changes under way and closes the file, so that the folder
+/// can be opened again at once. A change must not hold a `Store`: it would wait for itself.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub(crate) struct Store(Arc<Inner>);
+
+/// Dropped from top to bottom: no more changes, then no more database, then no more lock.
+struct Inner {
+    writer: GroupCommit,
     database: Arc<Database>,
-    writer: Arc<GroupCommit>,
+    _lock: File,
 }
 
 impl Store {
@@ -34,21 +46,25 @@ impl Store {
     ///
     /// `cache_bytes` bounds the pages kept in memory.
     pub(crate) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
-        let database = Arc::new(open::open(folder, cache_bytes)?);
-        let writer = Arc::new(GroupCommit::start(Arc::clone(&database))?);
-        Ok(Self { database, writer })
+        let Opened { database, lock } = open::open(folder, cache_bytes)?;
+        let database = Arc::new(database);
+        let writer = GroupCommit::start(Arc::clone(&database))
+            .map_err(|cause| OpenError::Io { folder: folder.to_owned(), cause })?;
+        Ok(Self(Arc::new(Inner { writer, database, _lock: lock })))
     }
 
-    /// Applies `change` in the next write transaction and resolves when it is durable.
+    /// Applies `change` in the next write transaction and resolves when it is durable. It is
+    /// applied even if nobody waits for the answer.
     ///
     /// Other changes share the transaction. So `change` must decide before it writes: a refusal
-    /// is a value of `T`, reached without having written. An `Err` undoes the whole transaction.
+    /// is a value of `T`, reached without having written. An `Err` or a panic undoes the whole
+    /// transaction; the others in it are told [`BackendError::Unavailable`].
     pub(crate) fn write<T, F>(&self, change: F) -> Pending<T>
     where
         T: Send + 'static,
         F: FnOnce(&WriteTransaction) -> Result<T, redb::Error> + Send + 'static,
     {
-        self.writer.submit(change)
+        self.0.writer.submit(change)
     }
 
     /// Runs `query` on the last durable state, on a thread that may block.
@@ -57,25 +73,34 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&ReadTransaction) -> Result<T, redb::Error> + Send + 'static,
     {
-        let database = Arc::clone(&self.database);
+        // A whole `Store`: while somebody reads, the file stays open.
+        let store = self.clone();
         Box::pin(async move {
-            let run = move || query(&database.begin_read()?);
+            let run = move || query(&store.0.database.begin_read()?);
             match tokio::task::spawn_blocking(run).await {
                 Ok(Ok(value)) => Ok(value),
                 Ok(Err(cause)) => {
                     error!(%cause, "the embedded store cannot be read");
-                    Err(match cause {
-                        redb::Error::Corrupted(_) => BackendError::Corrupt,
-                        _ => BackendError::Unavailable,
-                    })
+                    Err(answer_to(&cause))
                 }
-                Err(_) => Err(BackendError::Unavailable),
+                Err(cause) => {
+                    error!(%cause, "a query of the embedded store did not finish");
+                    Err(BackendError::Unavailable)
+                }
             }
         })
     }
 
     /// Whether changes can still become durable. Once false, it stays false until a restart.
     pub(crate) fn is_writable(&self) -> bool {
-        self.writer.is_healthy()
+        self.0.writer.is_healthy()
+    }
+}
+
+/// What the caller is told of `cause`, which undid its change or ended its query.
+fn answer_to(cause: &redb::Error) -> BackendError {
+    match cause {
+        redb::Error::Corrupted(_) => BackendError::Corrupt,
+        _ => BackendError::Unavailable,
     }
 }

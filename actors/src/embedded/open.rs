@@ -1,19 +1,23 @@
-//! Opening the store's file: what is not ours, not whole, or not understood is refused.
+//! Opening the store's file: what is not ours, not whole, or not understood is refused, and what
+//! is refused has not been written to.
 
-use std::fs::{self, File};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use redb::{Database, DatabaseError, ReadableDatabase, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
+
+use super::create;
+use super::dry_run::dry_run;
 
 const FILE: &str = "store.redb";
-/// Written to first, then renamed: a file called [`FILE`] was complete once.
-const NEW_FILE: &str = "store.redb.new";
+/// Locked while a store is open. The system frees the lock of a killed process.
+const LOCK_FILE: &str = "store.lock";
 /// Raised with each change of the tables that an older version would misread.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
-const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
-const FORMAT_KEY: &str = "format";
+pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
+pub(super) const FORMAT_KEY: &str = "format";
 
 /// Why the embedded store was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +30,10 @@ pub enum OpenError {
         /// What the system says.
         cause: io::Error,
     },
-    /// Another process has it open.
-    #[error("the store in {} is in use by another process", .0.display())]
+    /// Somebody has it open, most likely a second server.
+    #[error("the store in {} is already in use", .0.display())]
     InUse(PathBuf),
-    /// Written by a newer version of this server.
+    /// Written by a newer version of this server. It is left untouched.
     #[error("the store in {} has format {found}, this version reads up to {FORMAT}: use the newer version", folder.display())]
     Newer {
         /// `storage.path`.
@@ -47,47 +51,48 @@ pub enum OpenError {
     },
 }
 
-impl From<io::Error> for OpenError {
-    fn from(cause: io::Error) -> Self {
-        Self::Io { folder: PathBuf::new(), cause }
-    }
+/// An open database, and the lock that keeps everybody else out of its folder.
+pub(super) struct Opened {
+    pub(super) database: Database,
+    pub(super) lock: File,
 }
 
-pub(super) fn open(folder: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
+/// Opens the store in `folder`, creating it when there is none.
+pub(super) fn open(folder: &Path, cache_bytes: usize) -> Result<Opened, OpenError> {
     let io = |cause| OpenError::Io { folder: folder.to_owned(), cause };
-    fs::create_dir_all(folder).map_err(io)?;
+    create::folder(folder).map_err(io)?;
+    let lock = lock(folder)?;
     let file = folder.join(FILE);
     if !file.try_exists().map_err(io)? {
-        create(folder, &file).map_err(io)?;
+        create::store(&file).map_err(io)?;
+    }
+    // redb writes while it opens: it repairs, and marks the file as in use. So whether the file
+    // may be written to is found out on a copy whose changes stay in memory.
+    match dry_run(&file, format_of) {
+        Ok(FORMAT) => {}
+        Ok(found) if found > FORMAT => {
+            return Err(OpenError::Newer { folder: folder.to_owned(), found });
+        }
+        Ok(found) => return Err(damaged(folder, format!("unknown format {found}"))),
+        Err(cause) => return Err(refusal(folder, cause)),
     }
     let database = Database::builder()
         .set_cache_size(cache_bytes)
         .open(&file)
-        .map_err(|cause| refusal(folder, cause))?;
-    match format_of(&database) {
-        Ok(FORMAT) => Ok(database),
-        Ok(found) if found > FORMAT => Err(OpenError::Newer { folder: folder.to_owned(), found }),
-        Ok(found) => Err(damaged(folder, format!("unknown format {found}"))),
-        Err(cause) => Err(damaged(folder, cause.to_string())),
-    }
+        .map_err(|cause| refusal(folder, cause.into()))?;
+    Ok(Opened { database, lock })
 }
 
-fn create(folder: &Path, file: &Path) -> io::Result<()> {
-    let new = folder.join(NEW_FILE);
-    if new.try_exists()? {
-        fs::remove_file(&new)?; // an earlier start was cut short before the rename
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let io = |cause| OpenError::Io { folder: folder.to_owned(), cause };
+    let file = create::private(OpenOptions::new().write(true).create(true).truncate(false))
+        .open(folder.join(LOCK_FILE))
+        .map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(cause)) => Err(io(cause)),
     }
-    initialise(&new).map_err(io::Error::other)?;
-    fs::rename(&new, file)?;
-    File::open(folder)?.sync_all()
-}
-
-fn initialise(path: &Path) -> Result<(), redb::Error> {
-    let database = Database::create(path)?;
-    let transaction = database.begin_write()?;
-    transaction.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
-    transaction.commit()?;
-    Ok(database.close()?)
 }
 
 fn format_of(database: &Database) -> Result<u32, redb::Error> {
@@ -96,12 +101,12 @@ fn format_of(database: &Database) -> Result<u32, redb::Error> {
     format.ok_or_else(|| redb::Error::Corrupted("no format number".into()))
 }
 
-fn refusal(folder: &Path, cause: DatabaseError) -> OpenError {
+fn refusal(folder: &Path, cause: redb::Error) -> OpenError {
+    use io::ErrorKind::{InvalidData, UnexpectedEof};
     match cause {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(folder.to_owned()),
-        DatabaseError::Storage(redb::StorageError::Io(cause))
-            if cause.kind() != io::ErrorKind::InvalidData =>
-        {
+        redb::Error::DatabaseAlreadyOpen => OpenError::InUse(folder.to_owned()),
+        // Not the disk's fault: the file says one thing and its length another.
+        redb::Error::Io(cause) if !matches!(cause.kind(), InvalidData | UnexpectedEof) => {
             OpenError::Io { folder: folder.to_owned(), cause }
         }
         other => damaged(folder, other.to_string()),
