@@ -75,6 +75,7 @@ pub struct CreateUser {
 }
 
 /// The answer to [`CreateUser`]. Of any number of parallel calls for one address, one creates.
+#[expect(clippy::large_enum_variant, reason = "moved once, from the actor to its caller")]
 pub enum CreateUserOutcome {
     /// The account exists from now on, durably.
     Created(User),

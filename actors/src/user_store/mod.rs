@@ -1,3 +1,18 @@
-//! stub
+//! Owns: the accounts, each with a unique canonical e-mail address.
+//! Loses on restart: nothing; every answer comes from the backend.
+//! Replies within: one read or one durable write of the backend.
+
+mod account;
+mod actor;
+mod backend;
 mod messages;
-pub use messages::*;
+#[cfg(test)]
+mod tests;
+
+pub use actor::UserStore;
+pub(crate) use backend::{EmbeddedUsers, MemoryUsers, UserBackend};
+pub use messages::{
+    ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
+    RecordVerifiedPhone, ResetAuthority, ResetLink, UpdateOutcome, User, UserStoreError,
+    VerifiedPhone,
+};

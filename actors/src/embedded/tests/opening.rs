@@ -56,7 +56,7 @@ fn a_file_that_something_else_has_open_is_in_use() {
 
 #[test]
 fn files_that_are_no_store_are_refused_untouched() {
-    for content in [&b""[..], b"\0", b"a text", &[0; 4096], &[0xff; 100_000]] {
+    for content in ["", "\0", "a text", &"\0".repeat(4096), &"a longer text".repeat(10_000)] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(file(folder.path()), content).unwrap();
         let error = refused_untouched(folder.path());
@@ -120,7 +120,7 @@ async fn a_store_that_was_killed_opens_with_all_that_was_acknowledged() {
 
 #[tokio::test]
 async fn an_interrupted_creation_is_begun_again() {
-    for leftover in [&b""[..], b"half a store", &[0; 80_000]] {
+    for leftover in ["", "half a store", &"\0".repeat(80_000)] {
         let folder = tempfile::tempdir().unwrap();
         let new = folder.path().join("store.redb.new");
         fs::write(&new, leftover).unwrap();
