@@ -47,6 +47,16 @@ fn a_folder_is_open_once_and_the_refusal_names_it() {
 }
 
 #[test]
+fn a_locked_folder_is_not_even_looked_into() {
+    // Two first starts at the same moment: one creates the store, the other is refused.
+    let folder = tempfile::tempdir().unwrap();
+    let lock = fs::File::create(folder.path().join("store.lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(matches!(refused(folder.path()), OpenError::InUse(_)));
+    assert!(!file(folder.path()).exists());
+}
+
+#[test]
 fn a_file_that_something_else_has_open_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
@@ -75,6 +85,29 @@ async fn a_truncated_file_is_refused_untouched() {
     }
     fs::write(file(folder.path()), whole).unwrap();
     assert_eq!(noted(&open(folder.path()), 10_000).await.as_deref(), Some("last"));
+}
+
+#[test]
+fn damage_anywhere_in_the_file_is_harmless_or_refused_untouched_but_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let whole = fs::read(file(folder.path())).unwrap();
+    let mut refusals = 0;
+    // 607 is prime: each page is hit somewhere else.
+    for position in (0..128).step_by(3).chain((128..whole.len()).step_by(607)) {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 0xff;
+        fs::write(file(folder.path()), &damaged).unwrap();
+        match Store::open(folder.path(), CACHE) {
+            Ok(_) => {}
+            Err(OpenError::Damaged { .. }) => {
+                refusals += 1;
+                assert!(fs::read(file(folder.path())).unwrap() == damaged, "byte {position}");
+            }
+            Err(error) => panic!("byte {position}: {error}"),
+        }
+    }
+    assert!(refusals > 0);
 }
 
 #[test]
