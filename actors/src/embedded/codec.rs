@@ -11,9 +11,10 @@ pub(crate) fn encode<T: Serialize>(schema: u8, record: &T) -> Result<Vec<u8>, re
 /// Decodes a record that must be of `schema`.
 pub(crate) fn decode<T: DeserializeOwned>(schema: u8, bytes: &[u8]) -> Result<T, redb::Error> {
     match bytes.split_first() {
-        Some((first, rest)) if *first == schema => {
-            postcard::from_bytes(rest).map_err(|_| corrupted("a record cannot be decoded"))
-        }
+        Some((first, rest)) if *first == schema => match postcard::take_from_bytes(rest) {
+            Ok((record, [])) => Ok(record),
+            _ => Err(corrupted("a record cannot be decoded")),
+        },
         _ => Err(corrupted("a record has an unknown schema")),
     }
 }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod opening;
+mod overlay;
 
 use std::path::Path;
 

@@ -1,18 +1,7 @@
 //! What may change an account, and how.
 
-use super::{ResetAuthority, ResetLink, UpdateOutcome, User, VerifiedPhone};
-use crate::domain::{PasswordHash, Timestamp};
-
-/// A new password, and the conditions under which it may be set.
-#[derive(Clone)]
-pub(crate) struct PasswordChange {
-    /// The version the caller saw.
-    pub(crate) password_version: u32,
-    /// What entitles the caller.
-    pub(crate) authority: ResetAuthority,
-    /// Hash of the new password.
-    pub(crate) new_hash: PasswordHash,
-}
+use super::{ChangePassword, ResetAuthority, ResetLink, UpdateOutcome, User, VerifiedPhone};
+use crate::domain::Timestamp;
 
 /// Sets the password if the caller saw the current one and is entitled to replace it (S-60).
 ///
@@ -20,7 +9,7 @@ pub(crate) struct PasswordChange {
 /// for the old password is stale from now on.
 pub(super) fn change_password(
     user: &mut User,
-    change: PasswordChange,
+    change: ChangePassword,
     now: Timestamp,
 ) -> UpdateOutcome {
     if user.password_version != change.password_version || !entitles(user, change.authority, now) {

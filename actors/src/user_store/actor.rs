@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, ResponseFuture};
 use tracing::error;
 
-use super::account::PasswordChange;
 use super::backend::{InsertOutcome, UserBackend};
 use super::{
     ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
@@ -94,9 +93,7 @@ impl Handler<ChangePassword> for UserStore {
     type Result = ResponseFuture<Result<UpdateOutcome, UserStoreError>>;
 
     fn handle(&mut self, msg: ChangePassword, _: &mut Self::Context) -> Self::Result {
-        let ChangePassword { id, password_version, authority, new_hash } = msg;
-        let change = PasswordChange { password_version, authority, new_hash };
-        reply(self.backend.change_password(id, change, self.clock.now()))
+        reply(self.backend.change_password(msg, self.clock.now()))
     }
 }
 

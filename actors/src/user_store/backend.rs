@@ -4,15 +4,12 @@
 #[cfg(test)]
 mod contract;
 mod embedded;
-#[cfg(test)]
 mod memory;
 
 pub(crate) use embedded::EmbeddedUsers;
-#[cfg(test)]
 pub(crate) use memory::MemoryUsers;
 
-use super::account::PasswordChange;
-use super::{ResetLink, UpdateOutcome, User, VerifiedPhone};
+use super::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
 use crate::backend::Pending;
 use crate::domain::{EmailAddress, Timestamp, UserId};
 
@@ -28,12 +25,7 @@ pub(crate) trait UserBackend: Send + Sync + 'static {
     fn find_by_email(&self, email: EmailAddress) -> Pending<Option<User>>;
 
     /// [`account::change_password`](super::account::change_password), atomically.
-    fn change_password(
-        &self,
-        id: UserId,
-        change: PasswordChange,
-        now: Timestamp,
-    ) -> Pending<UpdateOutcome>;
+    fn change_password(&self, change: ChangePassword, now: Timestamp) -> Pending<UpdateOutcome>;
 
     /// [`account::record_reset_link`](super::account::record_reset_link), atomically.
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome>;

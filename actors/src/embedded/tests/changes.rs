@@ -214,7 +214,8 @@ async fn an_unconfirmed_commit_has_an_unknown_outcome_and_ends_all_writing() {
 fn a_record_of_another_schema_or_shape_is_corrupt() {
     let bytes = encode(1, &("text", 7_u32)).unwrap();
     assert_eq!(decode::<(String, u32)>(1, &bytes).unwrap(), ("text".to_owned(), 7));
-    for (schema, bytes) in [(2, &bytes[..]), (1, &bytes[..3]), (1, &[])] {
+    let longer = [&bytes[..], b"more"].concat();
+    for (schema, bytes) in [(2, &bytes[..]), (1, &bytes[..3]), (1, &longer), (1, &[])] {
         let refused = decode::<(String, u32)>(schema, bytes);
         assert!(matches!(refused, Err(redb::Error::Corrupted(_))), "{schema} {bytes:?}");
     }

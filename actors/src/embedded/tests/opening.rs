@@ -47,6 +47,16 @@ fn a_folder_is_open_once_and_the_refusal_names_it() {
 }
 
 #[test]
+fn a_locked_folder_is_not_even_looked_into() {
+    // Two first starts at the same moment: one creates the store, the other is refused.
+    let folder = tempfile::tempdir().unwrap();
+    let lock = fs::File::create(folder.path().join("store.lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(matches!(refused(folder.path()), OpenError::InUse(_)));
+    assert!(!file(folder.path()).exists());
+}
+
+#[test]
 fn a_file_that_something_else_has_open_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
@@ -56,7 +66,7 @@ fn a_file_that_something_else_has_open_is_in_use() {
 
 #[test]
 fn files_that_are_no_store_are_refused_untouched() {
-    for content in [&b""[..], b"\0", b"a text", &[0; 4096], &vec![0xff; 100_000]] {
+    for content in ["", "\0", "a text", &"\0".repeat(4096), &"a longer text".repeat(10_000)] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(file(folder.path()), content).unwrap();
         let error = refused_untouched(folder.path());
@@ -75,6 +85,29 @@ async fn a_truncated_file_is_refused_untouched() {
     }
     fs::write(file(folder.path()), whole).unwrap();
     assert_eq!(noted(&open(folder.path()), 10_000).await.as_deref(), Some("last"));
+}
+
+#[test]
+fn damage_anywhere_in_the_file_is_harmless_or_refused_untouched_but_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let whole = fs::read(file(folder.path())).unwrap();
+    let mut refusals = 0;
+    // 607 is prime: each page is hit somewhere else.
+    for position in (0..128).step_by(3).chain((128..whole.len()).step_by(607)) {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 0xff;
+        fs::write(file(folder.path()), &damaged).unwrap();
+        match Store::open(folder.path(), CACHE) {
+            Ok(_) => {}
+            Err(OpenError::Damaged { .. }) => {
+                refusals += 1;
+                assert!(fs::read(file(folder.path())).unwrap() == damaged, "byte {position}");
+            }
+            Err(error) => panic!("byte {position}: {error}"),
+        }
+    }
+    assert!(refusals > 0);
 }
 
 #[test]
@@ -120,7 +153,7 @@ async fn a_store_that_was_killed_opens_with_all_that_was_acknowledged() {
 
 #[tokio::test]
 async fn an_interrupted_creation_is_begun_again() {
-    for leftover in [&b""[..], b"half a store", &vec![0; 80_000]] {
+    for leftover in ["", "half a store", &"\0".repeat(80_000)] {
         let folder = tempfile::tempdir().unwrap();
         let new = folder.path().join("store.redb.new");
         fs::write(&new, leftover).unwrap();

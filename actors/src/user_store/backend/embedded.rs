@@ -11,8 +11,8 @@ use super::{InsertOutcome, UserBackend};
 use crate::backend::{BackendError, Pending};
 use crate::domain::{EmailAddress, Timestamp, UserId};
 use crate::embedded::Store;
-use crate::user_store::account::{self, PasswordChange};
-use crate::user_store::{ResetLink, UpdateOutcome, User, VerifiedPhone};
+use crate::user_store::account;
+use crate::user_store::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
 
 /// Account id to [`record`].
 const USERS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("users");
@@ -87,13 +87,8 @@ impl UserBackend for EmbeddedUsers {
         })
     }
 
-    fn change_password(
-        &self,
-        id: UserId,
-        change: PasswordChange,
-        now: Timestamp,
-    ) -> Pending<UpdateOutcome> {
-        self.update(id, move |user| account::change_password(user, change, now))
+    fn change_password(&self, change: ChangePassword, now: Timestamp) -> Pending<UpdateOutcome> {
+        self.update(change.id, move |user| account::change_password(user, change, now))
     }
 
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome> {

@@ -1,4 +1,4 @@
-//! Accounts in memory: gone with the process. For tests.
+//! Accounts in memory: gone with the process. For tests and for trying the server out.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{InsertOutcome, UserBackend};
 use crate::backend::{Pending, ready};
 use crate::domain::{EmailAddress, Timestamp, UserId};
-use crate::user_store::account::{self, PasswordChange};
-use crate::user_store::{ResetLink, UpdateOutcome, User, VerifiedPhone};
+use crate::user_store::account;
+use crate::user_store::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
 
 /// Accounts in memory; clones share them.
 #[derive(Clone, Default)]
@@ -59,13 +59,8 @@ impl UserBackend for MemoryUsers {
         })
     }
 
-    fn change_password(
-        &self,
-        id: UserId,
-        change: PasswordChange,
-        now: Timestamp,
-    ) -> Pending<UpdateOutcome> {
-        self.update(id, |user| account::change_password(user, change, now))
+    fn change_password(&self, change: ChangePassword, now: Timestamp) -> Pending<UpdateOutcome> {
+        self.update(change.id, |user| account::change_password(user, change, now))
     }
 
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome> {
@@ -75,4 +70,15 @@ impl UserBackend for MemoryUsers {
     fn record_verified_phone(&self, id: UserId, phone: VerifiedPhone) -> Pending<UpdateOutcome> {
         self.update(id, |user| account::record_verified_phone(user, phone))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make() -> std::future::Ready<(MemoryUsers, ())> {
+        std::future::ready((MemoryUsers::default(), ()))
+    }
+
+    super::super::contract::contract!(make);
 }

@@ -1,62 +1,84 @@
-//! What is special about a file: it is still there.
+//! Tests of what only the embedded backend has: a file, and a stored shape.
+
+use std::fmt::Write;
+
+use tempfile::TempDir;
 
 use super::*;
-use crate::user_store::ResetAuthority;
-use crate::user_store::tests::{NOW, hash, link, phone, user};
+use crate::domain::PhoneNumber;
+use crate::user_store::tests::{NOW, link, user};
 
-#[actix::test]
-async fn everything_is_there_after_the_store_was_closed_and_opened_again() {
+async fn make() -> (EmbeddedUsers, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let ann = user(1, "Ann@example.com");
-    {
-        let store = Store::open(folder.path(), 1 << 20).unwrap();
-        let users = EmbeddedUsers::open(&store).await.unwrap();
-        users.insert(ann.clone()).await.unwrap();
-        users.record_verified_phone(ann.id, phone()).await.unwrap();
-        users.record_reset_link(ann.id, link(1)).await.unwrap();
-        let change = PasswordChange {
-            password_version: 1,
-            authority: ResetAuthority::RecentSignIn,
-            new_hash: hash("second"),
-        };
-        users.change_password(ann.id, change, NOW).await.unwrap();
+    (open(&folder).await, folder)
+}
+
+async fn open(folder: &TempDir) -> EmbeddedUsers {
+    EmbeddedUsers::open(&Store::open(folder.path(), 1 << 20).unwrap()).await.unwrap()
+}
+
+super::super::contract::contract!(make);
+
+#[tokio::test]
+async fn accounts_and_their_addresses_outlive_the_process() {
+    // F-07: both tables or neither.
+    let (users, folder) = make().await;
+    users.insert(user(1)).await.unwrap();
+    users.record_reset_link(user(1).id, link(5)).await.unwrap();
+    drop(users);
+    let users = open(&folder).await;
+    let found = users.find_by_email(user(1).email).await.unwrap().unwrap();
+    assert_eq!((found.id, found.reset_link), (user(1).id, Some(link(5))));
+    assert_eq!(
+        users.insert(User { email: user(1).email, ..user(2) }).await,
+        Ok(InsertOutcome::EmailTaken)
+    );
+}
+
+#[tokio::test]
+async fn unreadable_accounts_are_corrupt_and_stay_as_they_are() {
+    let (users, _folder) = make().await;
+    let damage = |transaction: &WriteTransaction| {
+        let id = user(1).id;
+        transaction.open_table(USERS)?.insert(id.as_bytes().as_slice(), b"\xffnews".as_slice())?;
+        let mut emails = transaction.open_table(EMAILS)?;
+        emails.insert(user(1).email.canonical().as_bytes(), id.as_bytes().as_slice())?;
+        emails.insert(user(2).email.canonical().as_bytes(), b"short".as_slice())?;
+        emails.insert(user(3).email.canonical().as_bytes(), user(3).id.as_bytes().as_slice())?;
+        Ok(())
+    };
+    users.store.write(damage).await.unwrap();
+    for number in 1..=3 {
+        let found = users.find_by_email(user(number).email).await;
+        assert!(matches!(found, Err(BackendError::Corrupt)), "{number}");
     }
-    let store = Store::open(folder.path(), 1 << 20).unwrap();
-    let users = EmbeddedUsers::open(&store).await.unwrap();
-    let seen = users.find_by_email(ann.email).await.unwrap().unwrap();
-    assert_eq!((seen.id, seen.password_version), (ann.id, 2));
-    assert_eq!(seen.password_hash.as_phc(), "second");
-    assert_eq!((seen.phone, seen.reset_link), (Some(phone()), None));
+    let updated = users.record_reset_link(user(1).id, link(5)).await;
+    assert_eq!(updated, Err(BackendError::Corrupt));
+    assert_eq!(users.insert(user(1)).await, Ok(InsertOutcome::EmailTaken));
 }
 
-#[actix::test]
-async fn unreadable_records_are_told_apart_from_missing_ones() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), 1 << 20).unwrap();
-    let users = EmbeddedUsers::open(&store).await.unwrap();
-    let ann = user(1, "ann@example.com");
-    users.insert(ann.clone()).await.unwrap();
-    let spoil = |transaction: &WriteTransaction| {
-        let mut table = transaction.open_table(USERS)?;
-        table.insert([1_u8; 16].as_slice(), [99_u8, 1, 2, 3].as_slice())?;
-        Ok(())
+#[test]
+fn the_stored_shape_of_schema_1_is_fixed() {
+    let number = PhoneNumber::parse("+2348012345678").unwrap();
+    let full = User {
+        reset_link: Some(link(5)),
+        phone: Some(VerifiedPhone { number, verified_at: NOW }),
+        ..user(1)
     };
-    store.write(spoil).await.unwrap();
-    assert_eq!(users.find(ann.id).await.err(), Some(BackendError::Corrupt));
-    assert_eq!(users.find_by_email(ann.email).await.err(), Some(BackendError::Corrupt));
-}
-
-#[actix::test]
-async fn an_address_without_its_account_is_damage_and_not_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), 1 << 20).unwrap();
-    let users = EmbeddedUsers::open(&store).await.unwrap();
-    let ann = user(1, "ann@example.com");
-    users.insert(ann.clone()).await.unwrap();
-    let lose = |transaction: &WriteTransaction| {
-        transaction.open_table(USERS)?.remove([1_u8; 16].as_slice())?;
-        Ok(())
-    };
-    store.write(lose).await.unwrap();
-    assert_eq!(users.find_by_email(ann.email).await.err(), Some(BackendError::Corrupt));
+    let mut hex = String::new();
+    for byte in record::encode_user(&full).unwrap() {
+        write!(hex, "{byte:02x}").unwrap();
+    }
+    // Other bytes mean another schema: keep this one readable and add the next.
+    assert_eq!(
+        hex,
+        concat!(
+            "01117573657231406578616d706c652e636f6d115573657231406578616d706c652e636f6d", // addresses
+            "024a6f03446f65",                                                             // names
+            "0e68617368206f662075736572203101", // password
+            "0105050505050505050505050505050505a0c7ccffbc31", // link
+            "010e2b32333438303132333435363738024e4780d095ffbc31", // phone
+            "80d095ffbc31",                     // creation
+        )
+    );
 }
