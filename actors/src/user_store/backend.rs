@@ -4,9 +4,11 @@
 #[cfg(test)]
 mod contract;
 mod embedded;
+#[cfg(test)]
 mod memory;
 
 pub(crate) use embedded::EmbeddedUsers;
+#[cfg(test)]
 pub(crate) use memory::MemoryUsers;
 
 use super::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};

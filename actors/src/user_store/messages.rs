@@ -74,7 +74,6 @@ pub struct CreateUser {
     pub password_hash: PasswordHash,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one a sign-up, moved twice: a box saves nothing")]
 /// The answer to [`CreateUser`]. Of any number of parallel calls for one address, one creates.
 #[expect(clippy::large_enum_variant, reason = "moved once, from the actor to its caller")]
 pub enum CreateUserOutcome {

@@ -10,7 +10,9 @@ mod messages;
 mod tests;
 
 pub use actor::UserStore;
-pub(crate) use backend::{EmbeddedUsers, MemoryUsers, UserBackend};
+pub(crate) use backend::EmbeddedUsers;
+#[cfg(test)]
+use backend::{MemoryUsers, UserBackend};
 pub use messages::{
     ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
     RecordVerifiedPhone, ResetAuthority, ResetLink, UpdateOutcome, User, UserStoreError,

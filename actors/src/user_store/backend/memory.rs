@@ -1,4 +1,4 @@
-//! Accounts in memory: gone with the process. For tests and for trying the server out.
+//! Accounts in memory: gone with the process. For tests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
