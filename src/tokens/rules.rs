@@ -26,7 +26,7 @@ pub struct TokenRules {
     pub reset_ttl: Duration,
     /// How far the clocks of two nodes may differ. 5 seconds, at most 30 (S-22).
     pub leeway: Duration,
-    /// How many verified tokens are remembered, at about 300 bytes each; 0 verifies every time.
+    /// How many verified tokens are remembered, at about 800 bytes each; 0 verifies every time.
     pub cached_tokens: usize,
 }
 
