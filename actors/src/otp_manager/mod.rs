@@ -1,3 +1,19 @@
-//! stub
+//! *Owns*: one-time codes, and the pending sign-ups and phone claims they will prove.
+//! *Loses on restart*: nothing; codes, attempts and consumption live in the backend.
+//! *Replies within*: microseconds from memory, plus one fsync where something changed.
+
+mod actor;
+mod backend;
+mod book;
+mod challenge;
+mod key;
 mod messages;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use actor::OtpManager;
+pub(crate) use backend::{EmbeddedOtps, MemoryOtps, OtpBackend};
+pub(crate) use key::OtpKey;
 pub use messages::*;
+pub use rules::OtpRules;
