@@ -115,9 +115,14 @@ impl Handler<ResendOtp> for OtpManager {
             };
             let mac = key.mac(found.purpose, id, &code);
             Ok(match backend.resend(id, mac, now).await? {
-                Resending::Replaced { subject, expires_at } => ResendOtpOutcome::Reissued(
-                    IssuedOtp { request_id: id, code, subject, expires_at },
-                ),
+                Resending::Replaced { subject, expires_at } => {
+                    ResendOtpOutcome::Reissued(IssuedOtp {
+                        request_id: id,
+                        code,
+                        subject,
+                        expires_at,
+                    })
+                }
                 Resending::TooSoon { retry_at } => ResendOtpOutcome::TooSoon { retry_at },
                 Resending::Unknown => ResendOtpOutcome::Unknown,
             })

@@ -15,7 +15,7 @@ use crate::domain::{ChallengeId, Timestamp};
 const PURGE_BATCH: usize = 1_000;
 
 /// Every pending request. An entry costs less than 250 bytes beside its subject.
-pub(super) struct Book {
+pub(crate) struct Book {
     rules: OtpRules,
     challenges: HashMap<ChallengeId, Box<Challenge>>,
     /// Oldest first within a destination.
@@ -26,7 +26,7 @@ pub(super) struct Book {
 
 /// What a step changed, for a journal to follow.
 #[derive(Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     /// The request whose state is new; it is in the book.
     pub(super) written: Option<ChallengeId>,
     /// Requests that are gone.

@@ -1,0 +1,162 @@
+//! Tests of the book beyond the backend contract: its memory, and its rules under any sequence
+//! of operations.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::otp_manager::fixtures::{NOW, attempt, id, mac, new, sign_up, source};
+use crate::otp_manager::{Purpose, Subject};
+
+impl Book {
+    /// Every request is in each index once, and nothing else is.
+    fn assert_consistent(&self) {
+        assert_eq!(self.by_expiry.len(), self.challenges.len());
+        assert_eq!(self.by_destination.len(), self.challenges.len());
+        for (id, challenge) in &self.challenges {
+            let destination = challenge.destination();
+            assert!(self.by_expiry.contains(&(challenge.expires_at, *id)));
+            assert!(self.by_destination.contains(&(destination, challenge.created_at, *id)));
+            assert!(self.pending_for(destination).len() <= self.rules.max_per_destination);
+        }
+        assert!(self.challenges.len() <= self.rules.max_pending);
+    }
+}
+
+#[test]
+fn a_purge_frees_what_expired_a_bounded_number_at_once() {
+    let mut book = Book::new(OtpRules::default());
+    for n in 0..1_500 {
+        book.insert(new(n, sign_up(&format!("{n}@example.com")), 42), NOW);
+    }
+    let end = NOW.after(Duration::from_secs(600));
+    assert!(book.purge(end.before(Duration::from_millis(1))).is_empty());
+    for left in [500, 0] {
+        book.purge(end);
+        assert_eq!(book.challenges.len(), left);
+        book.assert_consistent();
+    }
+    assert!(book.purge(end).is_empty());
+}
+
+#[test]
+fn an_entry_costs_less_than_250_bytes_beside_its_subject() {
+    // A hash table is at least 7/16 full after growing, a B-tree about 2/3; malloc adds 16.
+    let table = (size_of::<(ChallengeId, Box<Challenge>)>() + 1) * 16 / 7;
+    let trees = size_of::<(DestinationKey, Timestamp, ChallengeId)>()
+        + size_of::<(Timestamp, ChallengeId)>();
+    let state = size_of::<Challenge>() - size_of::<Subject>() + 16;
+    assert!(table + trees * 3 / 2 + state < 250, "{table} + {trees} * 3 / 2 + {state}");
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Issue { request: u128, to: u8, from: u8 },
+    Guess { request: u128, code: Guess, allowed: u8 },
+    Resend { request: u128 },
+    Wait { seconds: u64 },
+    Purge,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Guess {
+    Current,
+    Previous,
+    OfAnother,
+    Wrong,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let request = 0..8_u128;
+    let code = prop_oneof![
+        4 => Just(Guess::Current),
+        1 => Just(Guess::Previous),
+        1 => Just(Guess::OfAnother),
+        6 => Just(Guess::Wrong),
+    ];
+    let step = prop_oneof![
+        3 => (request.clone(), 0..2_u8, 0..3_u8)
+            .prop_map(|(request, to, from)| Step::Issue { request, to, from }),
+        8 => (request.clone(), code, 0..8_u8)
+            .prop_map(|(request, code, allowed)| Step::Guess { request, code, allowed }),
+        2 => request.prop_map(|request| Step::Resend { request }),
+        2 => (0..400_u64).prop_map(|seconds| Step::Wait { seconds }),
+        1 => Just(Step::Purge),
+    ];
+    prop::collection::vec(step, 1..120)
+}
+
+/// What an observer without the book's insight knows of one request.
+struct Known {
+    code: u32,
+    previous: u32,
+    issued_at: Timestamp,
+    wrong: u8,
+    accepted: bool,
+}
+
+const TTL: Duration = Duration::from_secs(600);
+const WRONG: u32 = 999_999;
+
+proptest! {
+    #[test]
+    fn s14_s15_no_sequence_gets_a_code_accepted_twice_or_late_or_after_5_wrong_ones(steps in steps()) {
+        let mut book = Book::new(OtpRules { max_pending: 7, max_per_destination: 4, ..OtpRules::default() });
+        let mut known: HashMap<u128, Known> = HashMap::new();
+        // The latest request by each name of a step; ids are never used twice.
+        let mut names: HashMap<u128, u128> = HashMap::new();
+        let (mut now, mut fresh) = (NOW, 0_u32);
+        for step in steps {
+            fresh += 1;
+            match step {
+                Step::Issue { request, to, from } => {
+                    let n = u128::from(fresh);
+                    let subject = sign_up(&format!("{to}@example.com"));
+                    let challenge = NewChallenge { source: source(from), ..new(n, subject, fresh) };
+                    if let (Insertion::Kept { .. }, _) = book.insert(challenge, now) {
+                        names.insert(request, n);
+                        known.insert(n, Known { code: fresh, previous: WRONG, issued_at: now, wrong: 0, accepted: false });
+                    }
+                }
+                Step::Guess { request, code, allowed } => {
+                    let Some(n) = names.get(&request).copied() else { continue };
+                    let another = known.iter().find(|(other, _)| **other != n).map_or(WRONG, |(_, other)| other.code);
+                    let about = known.get_mut(&n).unwrap();
+                    let guess = match code {
+                        Guess::Current => about.code,
+                        Guess::Previous => about.previous,
+                        Guess::OfAnother => another,
+                        Guess::Wrong => WRONG,
+                    };
+                    let pending = book.get(id(n)).is_some();
+                    let right = guess == about.code;
+                    let live = !about.accepted && about.wrong < allowed.min(5) && now < about.issued_at.after(TTL);
+                    let (outcome, _) = book.attempt(&Attempt { allowed, ..attempt(n, Purpose::SignUp, guess) }, now);
+                    let accepted = matches!(outcome, VerifyOtpOutcome::Accepted(_));
+                    // Evicted requests and those that died with another are not pending; S-45's
+                    // 15 minutes are checked by the contract.
+                    if accepted {
+                        prop_assert!(right && live, "accepted {:?}", code);
+                    } else if now < about.issued_at.after(Duration::from_secs(300)) {
+                        prop_assert!(!(right && live && pending), "refused a good code");
+                    }
+                    about.accepted |= accepted;
+                    about.wrong += u8::from(!right && live && pending);
+                }
+                Step::Resend { request } => {
+                    let Some(n) = names.get(&request).copied() else { continue };
+                    let about = known.get_mut(&n).unwrap();
+                    if let (Resending::Replaced { .. }, _) = book.resend(id(n), mac(n, Purpose::SignUp, fresh), now) {
+                        prop_assert!(!about.accepted && about.wrong < 5 && now < about.issued_at.after(TTL));
+                        (about.previous, about.code, about.issued_at) = (about.code, fresh, now);
+                    }
+                }
+                Step::Wait { seconds } => now = now.after(Duration::from_secs(seconds)),
+                Step::Purge => { book.purge(now); }
+            }
+            book.assert_consistent();
+        }
+    }
+}

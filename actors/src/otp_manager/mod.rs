@@ -6,6 +6,8 @@ mod actor;
 mod backend;
 mod book;
 mod challenge;
+#[cfg(test)]
+mod fixtures;
 mod key;
 mod messages;
 mod rules;

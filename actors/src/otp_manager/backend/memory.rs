@@ -23,3 +23,17 @@ impl MemoryOtps {
         Self::over(Book::new(rules), NoJournal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::contract::{self, RULES};
+    use super::*;
+
+    async fn open() -> (Arc<MemoryOtps>, ()) {
+        (Arc::new(MemoryOtps::new(RULES)), ())
+    }
+
+    contract::suite!(open);
+}
