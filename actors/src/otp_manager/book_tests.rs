@@ -31,7 +31,7 @@ fn a_purge_frees_what_expired_a_bounded_number_at_once() {
     for n in 0..1_500 {
         book.insert(new(n, sign_up(&format!("{n}@example.com")), 42), NOW);
     }
-    let end = NOW.after(Duration::from_secs(600));
+    let end = NOW.after(Duration::from_mins(10));
     assert!(book.purge(end.before(Duration::from_millis(1))).is_empty());
     for left in [500, 0] {
         book.purge(end);
@@ -97,7 +97,7 @@ struct Known {
     accepted: bool,
 }
 
-const TTL: Duration = Duration::from_secs(600);
+const TTL: Duration = Duration::from_mins(10);
 const WRONG: u32 = 999_999;
 
 proptest! {
@@ -139,7 +139,7 @@ proptest! {
                     // 15 minutes are checked by the contract.
                     if accepted {
                         prop_assert!(right && live, "accepted {:?}", code);
-                    } else if now < about.issued_at.after(Duration::from_secs(300)) {
+                    } else if now < about.issued_at.after(Duration::from_mins(5)) {
                         prop_assert!(!(right && live && pending), "refused a good code");
                     }
                     about.accepted |= accepted;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::Purpose;
 
 /// The longest wait before another resend.
-const LONGEST_COOL_DOWN: Duration = Duration::from_secs(15 * 60);
+const LONGEST_COOL_DOWN: Duration = Duration::from_mins(15);
 /// From the first code of a request to its last, however often it is resent (S-45).
-const REQUEST_LIFETIME: Duration = Duration::from_secs(15 * 60);
+const REQUEST_LIFETIME: Duration = Duration::from_mins(15);
 
 /// How codes are issued, and how many.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +29,10 @@ pub struct OtpRules {
 impl Default for OtpRules {
     fn default() -> Self {
         Self {
-            email_ttl: Duration::from_secs(10 * 60),
-            sms_ttl: Duration::from_secs(5 * 60),
+            email_ttl: Duration::from_mins(10),
+            sms_ttl: Duration::from_mins(5),
             attempts: 5,
-            resend_after: Duration::from_secs(60),
+            resend_after: Duration::from_mins(1),
             max_pending: 100_000,
             max_per_destination: 5,
         }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn s12_s45_a_code_lives_its_ttl_but_never_past_its_request() {
         let rules = OtpRules::default();
-        let life = |purpose, minutes: u64| rules.life(purpose, Duration::from_secs(minutes * 60));
+        let life = |purpose, minutes: u64| rules.life(purpose, Duration::from_mins(minutes));
         assert_eq!(life(Purpose::SignUp, 0).as_secs(), 600);
         assert_eq!(life(Purpose::Phone, 0).as_secs(), 300);
         assert_eq!(life(Purpose::SignUp, 8).as_secs(), 7 * 60);

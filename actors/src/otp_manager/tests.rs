@@ -112,7 +112,7 @@ async fn s12_a_code_lives_10_minutes_by_email_and_5_by_sms() {
     let t = Fixture::start();
     for (subject, minutes) in [(sign_up("jo@example.com"), 10), (phone(None), 5)] {
         let issued = t.issue(subject).await;
-        let ttl = Duration::from_secs(minutes * 60);
+        let ttl = Duration::from_mins(minutes);
         assert_eq!(issued.expires_at, t.clock.now().after(ttl));
         t.clock.advance(ttl); // wall clock only: no timer has fired
         assert_eq!(t.verify(&issued, &issued.code).await, Ok(false));
@@ -144,7 +144,7 @@ async fn s15_after_five_wrong_codes_the_right_one_is_refused_and_nothing_is_sent
     }
     assert_eq!(t.verify(&issued, &issued.code).await, Ok(false));
     assert!(t.find(issued.request_id, Purpose::SignUp).await.is_none());
-    t.clock.advance(Duration::from_secs(60));
+    t.clock.advance(Duration::from_mins(1));
     assert!(matches!(t.resend(issued.request_id).await, ResendOtpOutcome::Unknown));
 }
 
@@ -163,10 +163,10 @@ async fn s18_a_resend_comes_after_the_cool_down_with_a_new_code_under_the_same_i
     let t = Fixture::start();
     for subject in [sign_up("jo@example.com"), phone(None)] {
         let first = t.issue(subject).await;
-        let due = t.clock.now().after(Duration::from_secs(60));
+        let due = t.clock.now().after(Duration::from_mins(1));
         let early = t.resend(first.request_id).await;
         assert!(matches!(early, ResendOtpOutcome::TooSoon { retry_at } if retry_at == due));
-        t.clock.advance(Duration::from_secs(60));
+        t.clock.advance(Duration::from_mins(1));
         let ResendOtpOutcome::Reissued(second) = t.resend(first.request_id).await else {
             panic!("not reissued");
         };

@@ -76,12 +76,12 @@ async fn f07_a_consumed_code_and_those_it_took_with_it_stay_dead_after_a_kill() 
 async fn a_resend_survives_a_kill_with_its_cool_down_and_the_old_code_stays_dead() {
     let (otps, folder) = open().await;
     otps.insert(new(1, sign_up("jo@example.com"), 42), NOW).await.unwrap();
-    let now = NOW.after(Duration::from_secs(60));
+    let now = NOW.after(Duration::from_mins(1));
     let sent = otps.resend(id(1), mac(1, SignUp, 43), now).await.unwrap();
     assert!(matches!(sent, Resending::Replaced { .. }));
     let after = open_in(&killed(&folder), now).await;
     let again = after.resend(id(1), mac(1, SignUp, 44), now).await.unwrap();
-    let due = now.after(Duration::from_secs(120));
+    let due = now.after(Duration::from_mins(2));
     assert!(matches!(again, Resending::TooSoon { retry_at } if retry_at == due));
     assert!(!accepts(&after, 1, 42, now).await);
     assert!(accepts(&after, 1, 43, now).await);
@@ -103,7 +103,7 @@ async fn s108_what_expired_while_the_server_was_down_is_deleted_at_start() {
     let (otps, folder) = open().await;
     otps.insert(new(1, sign_up("jo@example.com"), 42), NOW).await.unwrap();
     let copy = killed(&folder);
-    drop(open_in(&copy, NOW.after(Duration::from_secs(600))).await);
+    drop(open_in(&copy, NOW.after(Duration::from_mins(10))).await);
     assert_eq!(stored(&killed(&copy)).len(), 0);
 }
 
@@ -112,7 +112,7 @@ async fn s108_a_sweep_deletes_from_the_store_too() {
     let (otps, folder) = open().await;
     otps.insert(new(1, sign_up("jo@example.com"), 42), NOW).await.unwrap();
     assert_eq!(stored(&killed(&folder)).len(), 1);
-    otps.sweep(NOW.after(Duration::from_secs(600))).await.unwrap();
+    otps.sweep(NOW.after(Duration::from_mins(10))).await.unwrap();
     assert_eq!(stored(&killed(&folder)).len(), 0);
 }
 

@@ -26,13 +26,14 @@ impl MemoryOtps {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Ready;
     use std::sync::Arc;
 
     use super::super::contract::{self, RULES};
     use super::*;
 
-    async fn open() -> (Arc<MemoryOtps>, ()) {
-        (Arc::new(MemoryOtps::new(RULES)), ())
+    fn open() -> Ready<(Arc<MemoryOtps>, ())> {
+        std::future::ready((Arc::new(MemoryOtps::new(RULES)), ()))
     }
 
     contract::suite!(open);
