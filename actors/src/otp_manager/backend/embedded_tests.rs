@@ -141,6 +141,17 @@ async fn unreadable_records_are_reported_and_not_skipped() {
     assert_eq!(refusal, Some(BackendError::Corrupt));
 }
 
+#[tokio::test]
+async fn changes_reach_the_store_in_their_order_whoever_waits_first() {
+    let (otps, folder) = open().await;
+    otps.insert(new(1, sign_up("jo@example.com"), 42), NOW).await.unwrap();
+    let first = otps.attempt(attempt(1, SignUp, 1), NOW);
+    let second = otps.attempt(attempt(1, SignUp, 1), NOW);
+    assert!(second.await.is_ok() && first.await.is_ok());
+    let in_memory = otps.with_book(|book| record::to_bytes(book.get(id(1)).unwrap())).unwrap();
+    assert_eq!(stored(&killed(&folder)), [(id(1).as_bytes().to_vec(), in_memory)]);
+}
+
 /// The store must see the transitions of a request in the order the book made them.
 #[tokio::test]
 async fn concurrent_changes_reach_the_store_in_their_order() {
