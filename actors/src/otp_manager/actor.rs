@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
-use futures_util::FutureExt;
 
 use super::backend::{Attempt, Insertion, NewChallenge, OtpBackend, Resending};
 use super::key::OtpKey;
@@ -45,7 +44,10 @@ impl Actor for OtpManager {
         ctx.run_interval(SWEEP_EVERY, |otps, ctx| {
             let sweep = otps.backend.sweep(otps.clock.now());
             // The store has logged a failure; an expired code is dead all the same.
-            ctx.spawn(sweep.map(drop).into_actor(otps));
+            let sweep = async move {
+                let _ = sweep.await;
+            };
+            ctx.spawn(sweep.into_actor(otps));
         });
     }
 }

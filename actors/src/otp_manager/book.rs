@@ -148,8 +148,11 @@ impl Book {
     /// Frees expired requests, a bounded number of them.
     pub(super) fn purge(&mut self, now: Timestamp) -> Changes {
         let expired = self.by_expiry.iter().take_while(|(expires_at, _)| now >= *expires_at);
-        let expired = expired.take(PURGE_BATCH).map(|(_, id)| *id).collect();
-        self.remove_all(expired)
+        let expired: Vec<_> = expired.take(PURGE_BATCH).copied().collect();
+        for entry in &expired {
+            self.by_expiry.remove(entry);
+        }
+        self.remove_all(expired.into_iter().map(|(_, id)| id).collect())
     }
 
     fn consume(&mut self, id: ChallengeId) -> (VerifyOtpOutcome, Changes) {

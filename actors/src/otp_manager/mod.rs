@@ -6,6 +6,8 @@ mod actor;
 mod backend;
 mod book;
 mod challenge;
+#[cfg(test)]
+mod fixtures;
 mod key;
 mod messages;
 mod rules;
@@ -13,7 +15,7 @@ mod rules;
 mod tests;
 
 pub use actor::OtpManager;
-pub(crate) use backend::EmbeddedOtps;
+pub(crate) use backend::{EmbeddedOtps, MemoryOtps, OtpBackend};
 pub(crate) use key::OtpKey;
 pub use messages::*;
 pub use rules::OtpRules;

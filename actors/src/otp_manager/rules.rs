@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn s12_s45_a_code_lives_its_ttl_but_never_past_its_request() {
         let rules = OtpRules::default();
-        let life = |purpose, minutes| rules.life(purpose, Duration::from_mins(minutes));
+        let life = |purpose, minutes: u64| rules.life(purpose, Duration::from_mins(minutes));
         assert_eq!(life(Purpose::SignUp, 0).as_secs(), 600);
         assert_eq!(life(Purpose::Phone, 0).as_secs(), 300);
         assert_eq!(life(Purpose::SignUp, 8).as_secs(), 7 * 60);

@@ -1,294 +1,300 @@
-//! The actor through its handle.
+//! Tests of the OTP manager through its handle.
 
-use std::future::pending;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix::{Handler, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::backend::{Attempt, Found, Insertion, MemoryOtps, NewChallenge, OtpBackend, Resending};
-use super::key::{CodeMac, OtpKey};
+use super::backend::{Attempt, Found, Insertion, NewChallenge, Resending};
+use super::fixtures::{id, phone, sign_up, source};
+use super::key::CodeMac;
 use super::*;
-use crate::backend::Pending;
-use crate::domain::{
-    AppId, ChallengeId, EmailAddress, OtpCode, PasswordHash, PersonName, PhoneNumber, Timestamp,
-    UserId,
-};
+use crate::backend::{BackendError, Pending, ready};
+use crate::domain::{AppId, ChallengeId, OtpCode, Timestamp};
 use crate::runtime::{
-    AskError, Handle, Limits, ManualClock, RestartBudget, SeededRandom, Supervision, supervise,
+    AskError, Clock, Handle, Limits, ManualClock, RestartBudget, SeededRandom, Supervision,
+    supervise,
 };
 
-/// The moment at which `ManualClock` starts.
-pub(super) const NOW: Timestamp = Timestamp::from_millis(1_642_344_000_000);
-const LIMITS: Limits = Limits { capacity: 64, deadline: Duration::from_secs(2) };
-
-pub(super) fn id(n: u8) -> ChallengeId {
-    ChallengeId::from_bytes([n; 16])
-}
-
-pub(super) fn source(n: u8) -> IpAddr {
-    Ipv4Addr::new(192, 0, 2, n).into()
-}
-
-/// A stored code: equal numbers match.
-pub(super) fn mac(code: u8) -> CodeMac {
-    let code = OtpCode::from_number(u32::from(code)).unwrap();
-    OtpKey::from_bytes([7; 32]).mac(Purpose::SignUp, id(0), &code)
-}
-
-pub(super) fn sign_up(email: &str) -> Subject {
-    Subject::SignUp(PendingSignUp {
-        email: EmailAddress::parse(email).unwrap(),
-        first_name: PersonName::parse("Ann").unwrap(),
-        last_name: PersonName::parse("Other").unwrap(),
-        password_hash: PasswordHash::from_phc("a hash".to_owned()),
-        decoy: false,
-    })
-}
-
-pub(super) fn phone_claim(number: &str, app_id: Option<&str>) -> Subject {
-    Subject::Phone(PendingPhone {
-        user_id: UserId::from_bytes([1; 16]),
-        number: PhoneNumber::parse(number).unwrap(),
-        app_id: app_id.map(|id| AppId::parse(id).unwrap()),
-    })
-}
-
-/// Codes in memory, behind a store that may hang or panic.
-#[derive(Clone)]
-struct Moody {
-    otps: Arc<MemoryOtps>,
-    hangs: Arc<AtomicBool>,
-    panics: Arc<AtomicBool>,
-}
-
-impl Moody {
-    fn or<T: Send + 'static>(&self, answer: Pending<T>) -> Pending<T> {
-        assert!(!self.panics.swap(false, Ordering::SeqCst), "told to panic");
-        if self.hangs.load(Ordering::SeqCst) { Box::pin(pending()) } else { answer }
-    }
-}
-
-impl OtpBackend for Moody {
-    fn insert(&self, new: NewChallenge, now: Timestamp) -> Pending<Insertion> {
-        self.or(self.otps.insert(new, now))
-    }
-
-    fn attempt(&self, attempt: Attempt, now: Timestamp) -> Pending<VerifyOtpOutcome> {
-        self.or(self.otps.attempt(attempt, now))
-    }
-
-    fn resend(&self, id: ChallengeId, mac: CodeMac, now: Timestamp) -> Pending<Resending> {
-        self.or(self.otps.resend(id, mac, now))
-    }
-
-    fn find(&self, id: ChallengeId, now: Timestamp) -> Pending<Option<Found>> {
-        self.or(self.otps.find(id, now))
-    }
-
-    fn sweep(&self, now: Timestamp) -> Pending<()> {
-        self.otps.sweep(now)
-    }
-}
+const CAPACITY: usize = 8;
 
 struct Fixture {
     otps: Handle<OtpManager>,
     clock: ManualClock,
-    store: Moody,
 }
 
 impl Fixture {
     fn start() -> Self {
+        Self::over(Arc::new(MemoryOtps::new(OtpRules { max_pending: 6, ..OtpRules::default() })))
+    }
+
+    fn over(backend: Arc<dyn OtpBackend>) -> Self {
         tokio::time::pause();
         let clock = ManualClock::default();
-        let store = Moody {
-            otps: Arc::new(MemoryOtps::new(OtpRules::default())),
-            hangs: Arc::default(),
-            panics: Arc::default(),
-        };
+        let limits = Limits { capacity: CAPACITY, deadline: Duration::from_secs(2) };
         let with =
             Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
-        let otps = supervise("otp_manager", LIMITS, with, {
-            let key = Arc::new(OtpKey::from_bytes([7; 32]));
-            let (clock, random) = (Arc::new(clock.clone()), Arc::new(SeededRandom::new(3)));
-            let store = store.clone();
-            move || {
-                let (key, clock, random) = (key.clone(), clock.clone(), random.clone());
-                OtpManager::new(Arc::new(store.clone()), key, clock, random)
-            }
+        let key = Arc::new(OtpKey::from_bytes([7; 32]));
+        let random = Arc::new(SeededRandom::new(1));
+        let shared = Arc::new(clock.clone());
+        let otps = supervise("otp", limits, with, move || {
+            let (backend, key) = (Arc::clone(&backend), Arc::clone(&key));
+            OtpManager::new(backend, key, shared.clone(), random.clone())
         });
-        Self { otps, clock, store }
+        Self { otps, clock }
+    }
+
+    /// Moves both clocks, then lets the timers that came due run.
+    async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        tokio::time::advance(by).await;
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn issue(&self, subject: Subject) -> IssuedOtp {
-        self.otps.ask(IssueOtp { subject, source: source(1) }).await.ok().unwrap()
+        self.otps.ask(IssueOtp { subject, source: source(1) }).await.unwrap()
     }
 
-    async fn present(&self, otp: &IssuedOtp, code: &OtpCode, app_id: Option<&str>) -> bool {
-        let verify = VerifyOtp {
-            request_id: otp.request_id,
-            purpose: otp.subject.purpose(),
-            code: code.clone(),
-            app_id: app_id.map(|id| AppId::parse(id).unwrap()),
-            attempts_allowed: u8::MAX,
+    async fn verify(&self, issued: &IssuedOtp, code: &OtpCode) -> Result<bool, OtpError> {
+        let app_id = match &issued.subject {
+            Subject::SignUp(_) => None,
+            Subject::Phone(phone) => phone.app_id.clone(),
         };
-        matches!(self.otps.ask(verify).await, Ok(VerifyOtpOutcome::Accepted(_)))
+        let purpose = issued.subject.purpose();
+        let outcome = self.otps.ask(verify(issued.request_id, purpose, code, app_id)).await?;
+        Ok(matches!(outcome, VerifyOtpOutcome::Accepted(_)))
     }
 
     async fn resend(&self, request_id: ChallengeId) -> ResendOtpOutcome {
-        self.otps.ask(ResendOtp { request_id }).await.ok().unwrap()
+        self.otps.ask(ResendOtp { request_id }).await.unwrap()
+    }
+
+    async fn find(&self, request_id: ChallengeId, purpose: Purpose) -> Option<PendingOtp> {
+        self.otps.ask(FindOtp { request_id, purpose }).await.unwrap()
     }
 }
 
-/// Lets every task that can run, run.
-async fn settle() {
-    for _ in 0..8 {
-        tokio::task::yield_now().await;
+fn verify(id: ChallengeId, purpose: Purpose, code: &OtpCode, app: Option<AppId>) -> VerifyOtp {
+    let code = code.clone();
+    VerifyOtp { request_id: id, purpose, code, app_id: app, attempts_allowed: u8::MAX }
+}
+
+fn other(code: &OtpCode) -> OtpCode {
+    let digits = if code.expose() == "000000" { "000001" } else { "000000" };
+    OtpCode::parse(digits).unwrap()
+}
+
+#[actix::test]
+async fn s21_a_code_verifies_once_for_each_kind_of_subject() {
+    let t = Fixture::start();
+    for subject in [sign_up("jo@example.com"), phone(None), phone(Some("9876"))] {
+        let issued = t.issue(subject).await;
+        assert_eq!(t.verify(&issued, &other(&issued.code)).await, Ok(false));
+        assert_eq!(t.verify(&issued, &issued.code).await, Ok(true));
+        assert_eq!(t.verify(&issued, &issued.code).await, Ok(false));
     }
 }
 
-fn other_than(code: &OtpCode) -> OtpCode {
-    let number: u32 = code.expose().parse().unwrap();
-    OtpCode::from_number((number + 1) % 1_000_000).unwrap()
+#[actix::test]
+async fn s11_codes_have_six_digits_and_ids_and_codes_differ_from_request_to_request() {
+    let t = Fixture::start();
+    let (first, second) =
+        (t.issue(sign_up("jo@example.com")).await, t.issue(sign_up("jo@example.com")).await);
+    assert_eq!(first.code.expose().len(), 6);
+    assert!(first.code != second.code && first.request_id != second.request_id);
 }
 
 #[actix::test]
-async fn a_code_is_accepted_once_and_gives_back_what_it_proves() {
+async fn s12_a_code_lives_10_minutes_by_email_and_5_by_sms() {
     let t = Fixture::start();
-    let otp = t.issue(sign_up("ann@example.com")).await;
-    assert!(!t.present(&otp, &other_than(&otp.code), None).await);
-    assert!(t.present(&otp, &otp.code, None).await);
-    assert!(!t.present(&otp, &otp.code, None).await, "S-21: it is used");
-}
-
-#[actix::test]
-async fn s_13_a_code_works_for_its_own_request_and_purpose_only() {
-    let t = Fixture::start();
-    let ann = t.issue(sign_up("ann@example.com")).await;
-    let bob = t.issue(sign_up("bob@example.com")).await;
-    assert!(!t.present(&bob, &ann.code, None).await || ann.code == bob.code);
-    let wrong_purpose = VerifyOtp {
-        request_id: ann.request_id,
-        purpose: Purpose::Phone,
-        code: ann.code.clone(),
-        app_id: None,
-        attempts_allowed: u8::MAX,
-    };
-    assert!(matches!(t.otps.ask(wrong_purpose).await, Ok(VerifyOtpOutcome::Refused)));
-    let find = FindOtp { request_id: ann.request_id, purpose: Purpose::Phone };
-    assert!(t.otps.ask(find).await.ok().unwrap().is_none());
-    let find = FindOtp { request_id: ann.request_id, purpose: Purpose::SignUp };
-    let found = t.otps.ask(find).await.ok().unwrap().unwrap();
-    assert_eq!(found.destination, ann.subject.destination());
-    assert!(t.present(&ann, &ann.code, None).await);
-}
-
-#[actix::test]
-async fn an_sms_code_is_bound_to_its_application_and_a_mismatch_is_an_attempt() {
-    let t = Fixture::start();
-    let otp = t.issue(phone_claim("+2348012345678", Some("9876"))).await;
-    for app_id in [None, Some("1"), Some("98765")] {
-        assert!(!t.present(&otp, &otp.code, app_id).await);
+    for (subject, minutes) in [(sign_up("jo@example.com"), 10), (phone(None), 5)] {
+        let issued = t.issue(subject).await;
+        let ttl = Duration::from_mins(minutes);
+        assert_eq!(issued.expires_at, t.clock.now().after(ttl));
+        t.clock.advance(ttl); // wall clock only: no timer has fired
+        assert_eq!(t.verify(&issued, &issued.code).await, Ok(false));
     }
-    assert!(t.present(&otp, &otp.code, Some("9876")).await);
-    let otp = t.issue(phone_claim("+2348012345678", None)).await;
-    for _ in 0..5 {
-        assert!(!t.present(&otp, &otp.code, Some("9876")).await);
-    }
-    assert!(!t.present(&otp, &otp.code, None).await, "five attempts were made");
 }
 
 #[actix::test]
-async fn s_12_a_code_dies_at_its_end_even_before_the_sweep() {
+async fn s13_a_code_fails_for_another_purpose_application_or_request() {
     let t = Fixture::start();
-    for (subject, life) in [
-        (sign_up("ann@example.com"), Duration::from_mins(10)),
-        (phone_claim("+2348012345678", None), Duration::from_mins(5)),
+    let issued = t.issue(phone(Some("9876"))).await;
+    let app = |text| Some(AppId::parse(text).unwrap());
+    for msg in [
+        verify(issued.request_id, Purpose::SignUp, &issued.code, app("9876")),
+        verify(issued.request_id, Purpose::Phone, &issued.code, app("1")),
+        verify(issued.request_id, Purpose::Phone, &issued.code, None),
+        verify(id(1), Purpose::Phone, &issued.code, app("9876")),
     ] {
-        let otp = t.issue(subject.clone()).await;
-        t.clock.advance(life); // the wall clock only: no timer has fired
-        assert!(!t.present(&otp, &otp.code, None).await);
-        let otp = t.issue(subject).await;
-        t.clock.advance(life.saturating_sub(Duration::from_millis(1)));
-        assert!(t.present(&otp, &otp.code, None).await);
+        assert!(matches!(t.otps.ask(msg).await, Ok(VerifyOtpOutcome::Refused)));
     }
+    assert_eq!(t.verify(&issued, &issued.code).await, Ok(true));
 }
 
 #[actix::test]
-async fn s_18_a_resend_waits_longer_each_time_and_kills_the_old_code() {
+async fn s15_after_five_wrong_codes_the_right_one_is_refused_and_nothing_is_sent_again() {
     let t = Fixture::start();
-    let first = t.issue(sign_up("ann@example.com")).await;
-    let ResendOtpOutcome::TooSoon { retry_at } = t.resend(first.request_id).await else {
-        panic!("a resend at once");
-    };
-    assert_eq!(retry_at, NOW.after(Duration::from_mins(1)));
-    t.clock.advance(Duration::from_mins(1));
-    let ResendOtpOutcome::Reissued(second) = t.resend(first.request_id).await else {
-        panic!("no resend after the cool-down");
-    };
-    assert_eq!(second.request_id, first.request_id);
-    t.clock.advance(Duration::from_mins(1));
-    assert!(matches!(t.resend(first.request_id).await, ResendOtpOutcome::TooSoon { .. }));
-    assert!(!t.present(&first, &first.code, None).await || first.code == second.code);
-    assert!(t.present(&second, &second.code, None).await);
-    assert!(matches!(t.resend(first.request_id).await, ResendOtpOutcome::Unknown), "it is used");
-}
-
-#[actix::test]
-async fn nothing_is_resent_for_requests_that_are_unknown_expired_or_exhausted() {
-    let t = Fixture::start();
-    assert!(matches!(t.resend(id(200)).await, ResendOtpOutcome::Unknown));
-    let otp = t.issue(sign_up("ann@example.com")).await;
+    let issued = t.issue(sign_up("jo@example.com")).await;
     for _ in 0..5 {
-        t.present(&otp, &other_than(&otp.code), None).await;
+        assert_eq!(t.verify(&issued, &other(&issued.code)).await, Ok(false));
     }
+    assert_eq!(t.verify(&issued, &issued.code).await, Ok(false));
+    assert!(t.find(issued.request_id, Purpose::SignUp).await.is_none());
     t.clock.advance(Duration::from_mins(1));
-    assert!(matches!(t.resend(otp.request_id).await, ResendOtpOutcome::Unknown));
-    let otp = t.issue(sign_up("bob@example.com")).await;
-    t.clock.advance(Duration::from_mins(10));
-    assert!(matches!(t.resend(otp.request_id).await, ResendOtpOutcome::Unknown));
+    assert!(matches!(t.resend(issued.request_id).await, ResendOtpOutcome::Unknown));
 }
 
 #[actix::test]
-async fn a_store_that_hangs_times_out_and_one_more_than_the_capacity_is_refused() {
+async fn s17_fewer_attempts_hold_when_the_budget_allows_fewer() {
     let t = Fixture::start();
-    let otp = t.issue(sign_up("ann@example.com")).await;
-    t.store.hangs.store(true, Ordering::SeqCst);
-    let find = || FindOtp { request_id: otp.request_id, purpose: Purpose::SignUp };
-    let stalled: Vec<_> = (0..LIMITS.capacity)
-        .map(|_| {
-            let (otps, find) = (t.otps.clone(), find());
-            actix::spawn(async move { otps.ask(find).await.err() })
-        })
-        .collect();
-    settle().await;
-    let refused = t.otps.ask(find()).await.err();
-    assert_eq!(refused, Some(AskError::Overloaded("otp_manager").into()));
-    for ask in stalled {
-        assert_eq!(ask.await.unwrap(), Some(AskError::TimedOut("otp_manager").into()));
+    let issued = t.issue(sign_up("jo@example.com")).await;
+    let mut msg = verify(issued.request_id, Purpose::SignUp, &issued.code, None);
+    msg.attempts_allowed = 0;
+    assert!(matches!(t.otps.ask(msg).await, Ok(VerifyOtpOutcome::Refused)));
+    assert_eq!(t.verify(&issued, &issued.code).await, Ok(true));
+}
+
+#[actix::test]
+async fn s18_a_resend_comes_after_the_cool_down_with_a_new_code_under_the_same_id() {
+    let t = Fixture::start();
+    for subject in [sign_up("jo@example.com"), phone(None)] {
+        let first = t.issue(subject).await;
+        let due = t.clock.now().after(Duration::from_mins(1));
+        let early = t.resend(first.request_id).await;
+        assert!(matches!(early, ResendOtpOutcome::TooSoon { retry_at } if retry_at == due));
+        t.clock.advance(Duration::from_mins(1));
+        let ResendOtpOutcome::Reissued(second) = t.resend(first.request_id).await else {
+            panic!("not reissued");
+        };
+        assert!(second.request_id == first.request_id && second.code != first.code);
+        assert_eq!(t.verify(&first, &first.code).await, Ok(false));
+        assert_eq!(t.verify(&second, &second.code).await, Ok(true));
+        assert!(matches!(t.resend(first.request_id).await, ResendOtpOutcome::Unknown));
     }
+}
+
+#[actix::test]
+async fn a_pending_code_is_found_for_its_own_purpose_only() {
+    let t = Fixture::start();
+    let issued = t.issue(sign_up("jo@example.com")).await;
+    let found = t.find(issued.request_id, Purpose::SignUp).await.unwrap();
+    assert_eq!(found.destination, issued.subject.destination());
+    assert!(t.find(issued.request_id, Purpose::Phone).await.is_none());
+    assert!(t.find(id(1), Purpose::SignUp).await.is_none());
+}
+
+#[actix::test]
+async fn s45_one_request_too_many_is_full_and_the_others_stay() {
+    let t = Fixture::start();
+    let mut pending = Vec::new();
+    for n in 0..6 {
+        pending.push(t.issue(sign_up(&format!("{n}@example.com"))).await);
+    }
+    let one_more = IssueOtp { subject: phone(None), source: source(1) };
+    assert_eq!(t.otps.ask(one_more).await.err(), Some(OtpError::Full));
+    for issued in &pending {
+        assert_eq!(t.verify(issued, &issued.code).await, Ok(true));
+    }
+}
+
+#[actix::test]
+async fn expired_codes_are_swept_although_nobody_looks_at_them() {
+    let backend = Arc::new(MemoryOtps::new(OtpRules::default()));
+    let t = Fixture::over(backend.clone());
+    let issued = t.issue(phone(None)).await;
+    let alive = issued.expires_at.before(Duration::from_millis(1));
+    assert!(backend.find(issued.request_id, alive).await.unwrap().is_some());
+    t.advance(Duration::from_secs(305)).await;
+    assert!(backend.find(issued.request_id, alive).await.unwrap().is_none());
 }
 
 #[actix::test]
 async fn a_panic_costs_its_request_and_no_code() {
     let t = Fixture::start();
-    let otp = t.issue(sign_up("ann@example.com")).await;
-    t.store.panics.store(true, Ordering::SeqCst);
-    assert!(!t.present(&otp, &otp.code, None).await);
+    let issued = t.issue(sign_up("jo@example.com")).await;
+    assert_eq!(t.verify(&issued, &other(&issued.code)).await, Ok(false));
+    assert_eq!(t.otps.ask(Crash).await, Err(OtpError::Ask(AskError::Unavailable("otp"))));
     tokio::task::yield_now().await;
-    assert!(!t.present(&otp, &other_than(&otp.code), None).await, "the actor is back");
+    for _ in 0..3 {
+        assert_eq!(t.verify(&issued, &other(&issued.code)).await, Ok(false));
+    }
+    assert_eq!(t.verify(&issued, &issued.code).await, Ok(true), "the fifth attempt");
 }
 
 #[actix::test]
-async fn the_sweep_frees_what_has_expired() {
-    let t = Fixture::start();
-    let otp = t.issue(sign_up("ann@example.com")).await;
-    t.clock.advance(Duration::from_mins(10));
-    tokio::time::advance(Duration::from_secs(6)).await;
-    settle().await;
-    // Back in time it is still gone: the sweep has removed it, not only the look at it.
-    let found = t.store.otps.find(otp.request_id, NOW).await.unwrap();
-    assert!(found.is_none());
+async fn one_request_beyond_the_capacity_is_refused_at_once_and_a_stalled_backend_times_out() {
+    let t = Fixture::over(Arc::new(Faulty));
+    let stalled: Vec<_> = (0..CAPACITY)
+        .map(|_| {
+            let otps = t.otps.clone();
+            let code = OtpCode::parse("000042").unwrap();
+            actix::spawn(async move { otps.ask(verify(id(1), Purpose::SignUp, &code, None)).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let find = || FindOtp { request_id: id(1), purpose: Purpose::SignUp };
+    let refused = t.otps.ask(find()).await.err();
+    assert_eq!(refused, Some(OtpError::Ask(AskError::Overloaded("otp"))));
+    for reply in stalled {
+        let error = reply.await.unwrap().err();
+        assert_eq!(error, Some(OtpError::Ask(AskError::TimedOut("otp"))));
+    }
+}
+
+#[actix::test]
+async fn after_a_deadline_the_next_request_is_served() {
+    let t = Fixture::over(Arc::new(Faulty));
+    let code = OtpCode::parse("000042").unwrap();
+    let late = t.otps.ask(verify(id(1), Purpose::SignUp, &code, None)).await.err();
+    assert_eq!(late, Some(OtpError::Ask(AskError::TimedOut("otp"))));
+    assert!(t.find(id(1), Purpose::SignUp).await.is_none());
+}
+
+#[actix::test]
+async fn a_store_without_an_answer_is_an_error_and_never_an_acceptance() {
+    let t = Fixture::over(Arc::new(Faulty));
+    let issue = IssueOtp { subject: phone(None), source: source(1) };
+    let unsure = t.otps.ask(issue).await.err();
+    assert_eq!(unsure, Some(OtpError::Backend(BackendError::OutcomeUnknown)));
+}
+
+#[derive(Message)]
+#[rtype(result = "Result<(), OtpError>")]
+struct Crash;
+
+impl Handler<Crash> for OtpManager {
+    type Result = Result<(), OtpError>;
+
+    fn handle(&mut self, _: Crash, _: &mut Self::Context) -> Self::Result {
+        panic!("crash on request")
+    }
+}
+
+/// Stalls on attempts, fails to confirm insertions, and knows no request.
+struct Faulty;
+
+impl OtpBackend for Faulty {
+    fn insert(&self, _: NewChallenge, _: Timestamp) -> Pending<Insertion> {
+        Box::pin(std::future::ready(Err(BackendError::OutcomeUnknown)))
+    }
+
+    fn attempt(&self, _: Attempt, _: Timestamp) -> Pending<VerifyOtpOutcome> {
+        Box::pin(std::future::pending())
+    }
+
+    fn resend(&self, _: ChallengeId, _: CodeMac, _: Timestamp) -> Pending<Resending> {
+        ready(Resending::Unknown)
+    }
+
+    fn find(&self, _: ChallengeId, _: Timestamp) -> Pending<Option<Found>> {
+        ready(None)
+    }
+
+    fn sweep(&self, _: Timestamp) -> Pending<()> {
+        ready(())
+    }
 }

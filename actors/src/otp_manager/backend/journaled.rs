@@ -30,7 +30,7 @@ impl<J: Journal> Journaled<J> {
         Self { book: Mutex::new(book), journal }
     }
 
-    fn with_book<T>(&self, step: impl FnOnce(&mut Book) -> T) -> T {
+    pub(super) fn with_book<T>(&self, step: impl FnOnce(&mut Book) -> T) -> T {
         // A panic inside a step leaves at worst an index entry that points nowhere.
         step(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -71,5 +71,45 @@ impl<J: Journal> OtpBackend for Journaled<J> {
 
     fn sweep(&self, now: Timestamp) -> Pending<()> {
         self.step(|book| ((), book.purge(now)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::BackendError;
+    use crate::otp_manager::fixtures::{NOW, attempt, new, sign_up};
+    use crate::otp_manager::{OtpRules, Purpose};
+
+    struct FailingJournal;
+
+    impl Journal for FailingJournal {
+        fn record(&self, _: &Book, _: Changes) -> Pending<()> {
+            Box::pin(std::future::ready(Err(BackendError::Unavailable)))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_code_whose_consumption_was_not_recorded_is_used_up_and_nobody_was_let_in() {
+        let mut book = Book::new(OtpRules::default());
+        book.insert(new(1, sign_up("jo@example.com"), 42), NOW);
+        let otps = Journaled::over(book, FailingJournal);
+        let unrecorded = otps.attempt(attempt(1, Purpose::SignUp, 42), NOW).await;
+        assert_eq!(unrecorded.err(), Some(BackendError::Unavailable));
+        let again = otps.attempt(attempt(1, Purpose::SignUp, 42), NOW).await;
+        assert!(matches!(again, Ok(VerifyOtpOutcome::Refused)));
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_was_not_recorded_stays_counted() {
+        let mut book = Book::new(OtpRules::default());
+        book.insert(new(1, sign_up("jo@example.com"), 42), NOW);
+        let otps = Journaled::over(book, FailingJournal);
+        for _ in 0..5 {
+            let wrong = otps.attempt(attempt(1, Purpose::SignUp, 1), NOW).await;
+            assert_eq!(wrong.err(), Some(BackendError::Unavailable));
+        }
+        let right = otps.attempt(attempt(1, Purpose::SignUp, 42), NOW).await;
+        assert!(matches!(right, Ok(VerifyOtpOutcome::Refused)));
     }
 }

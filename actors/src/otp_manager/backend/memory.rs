@@ -23,3 +23,18 @@ impl MemoryOtps {
         Self::over(Book::new(rules), NoJournal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Ready;
+    use std::sync::Arc;
+
+    use super::super::contract::{self, RULES};
+    use super::*;
+
+    fn open() -> Ready<(Arc<MemoryOtps>, ())> {
+        std::future::ready((Arc::new(MemoryOtps::new(RULES)), ()))
+    }
+
+    contract::suite!(open);
+}
