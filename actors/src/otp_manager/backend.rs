@@ -5,6 +5,7 @@
 mod contract;
 mod embedded;
 mod journaled;
+#[cfg(test)]
 mod memory;
 mod record;
 
@@ -16,6 +17,7 @@ use crate::backend::Pending;
 use crate::domain::{AppId, ChallengeId, Timestamp};
 
 pub(crate) use embedded::EmbeddedOtps;
+#[cfg(test)]
 pub(crate) use memory::MemoryOtps;
 
 /// Pending codes. What is answered is durable, as far as the backend is.

@@ -15,7 +15,9 @@ mod rules;
 mod tests;
 
 pub use actor::OtpManager;
-pub(crate) use backend::{EmbeddedOtps, MemoryOtps, OtpBackend};
+pub(crate) use backend::EmbeddedOtps;
+#[cfg(test)]
+use backend::{MemoryOtps, OtpBackend};
 pub(crate) use key::OtpKey;
 pub use messages::*;
 pub use rules::OtpRules;
