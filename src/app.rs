@@ -65,7 +65,7 @@ fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
     let origins = settings.server.cors_origins.clone();
-    let dev_inbox = app.is_dev_mode();
+    let dev_mode = app.is_dev_mode();
     let workers = settings.server.worker_count();
     let per_worker = settings.server.connections_per_worker();
     let server = HttpServer::new(move || {
@@ -75,8 +75,8 @@ fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::R
             .app_data(app.actors().start_reader())
             .app_data(QueryConfig::default().error_handler(|_, _| Problem::MalformedQuery.into()))
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
-            .wrap(from_fn(finish));
-        let routes = if dev_inbox { routes.configure(routes::development) } else { routes };
+            .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
+        let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
     });
     Ok(server
@@ -92,8 +92,11 @@ fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::R
 
 /// Health for orchestrators that must not reach the API's port.
 fn admin_server(app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
+    let dev_mode = app.is_dev_mode();
     let server = HttpServer::new(move || {
-        let routes = Routes::new().app_data(app.clone()).wrap(from_fn(finish));
+        let routes = Routes::new()
+            .app_data(app.clone())
+            .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
         routes.configure(routes::health_checks)
     });
     Ok(server.workers(1).client_request_timeout(HEAD_TIMEOUT).disable_signals().listen(on)?.run())

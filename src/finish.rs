@@ -3,10 +3,12 @@
 //! It gives the request its id, turns a panic into a 500, dresses refusals (also actix's own)
 //! and sets the headers of contract.md.
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -17,7 +19,6 @@ use futures_util::FutureExt;
 use tracing::error;
 
 use crate::problem::{Dress, Problem, render};
-use crate::state::App;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_DEV_MODE: HeaderName = HeaderName::from_static("x-dev-mode");
@@ -62,6 +63,7 @@ impl Default for RequestId {
 
 /// Wraps every route and every refusal.
 pub async fn finish(
+    dev_mode: bool,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -71,15 +73,15 @@ pub async fn finish(
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let response = match outcome {
         Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => return Err(error),
+        // Handlers answer their refusals; what comes as an error is from the CORS check.
+        Ok(Err(error)) => return Err(bare(error, &Problem::CrossOriginRefused, &id, dev_mode)),
         Err(_) => {
             // The panic hook has logged where and why.
             error!(request_id = id.as_str(), "a handler panicked");
-            return Err(Panicked(id).into());
+            return Err(bare("a handler panicked", &Problem::Internal, &id, dev_mode));
         }
     };
     let mut response = dress(response, &id);
-    let dev_mode = App::of(response.request()).is_ok_and(|app| app.is_dev_mode());
     set_headers(response.headers_mut(), &id, dev_mode);
     Ok(response)
 }
@@ -94,6 +96,8 @@ fn dress(response: ServiceResponse, id: &RequestId) -> ServiceResponse {
     let problem = match refusal {
         Some(problem) => problem,
         None if status == StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
+        // Handlers carry a problem with each refusal; this one is the CORS check's.
+        None if status == StatusCode::BAD_REQUEST => Problem::CrossOriginRefused,
         None => return response,
     };
     let dressed = |request: &HttpRequest| {
@@ -122,20 +126,43 @@ fn set_headers(headers: &mut HeaderMap, id: &RequestId, dev_mode: bool) {
     }
 }
 
-/// The answer to a request whose handler panicked: the request is gone, its id is not.
-#[derive(Debug)]
-struct Panicked(RequestId);
-
-impl std::fmt::Display for Panicked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a handler panicked")
-    }
+/// An answer where the request is gone and only its id is left.
+fn bare(
+    cause: impl fmt::Debug + fmt::Display + 'static,
+    problem: &Problem,
+    id: &RequestId,
+    dev_mode: bool,
+) -> Error {
+    let mut response = render(problem, Dress::Error, id.as_str());
+    set_headers(response.headers_mut(), id, dev_mode);
+    InternalError::from_response(cause, response).into()
 }
 
-impl actix_web::ResponseError for Panicked {
-    fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = render(&Problem::Internal, Dress::Error, self.0.as_str());
-        set_headers(response.headers_mut(), &self.0, false);
-        response
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn s_99_a_panic_costs_one_answer_which_is_json_with_all_headers() {
+        async fn panics() -> HttpResponse {
+            panic!("told to panic")
+        }
+        let routes = App::new()
+            .wrap(from_fn(|request, next| finish(false, request, next)))
+            .route("/panics", web::get().to(panics))
+            .route("/works", web::get().to(HttpResponse::Ok));
+        let server = test::init_service(routes).await;
+        let request = test::TestRequest::get().uri("/panics").to_request();
+        let error = test::try_call_service(&server, request).await.err().unwrap();
+        let answer = error.error_response();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers().get("x-error-code").unwrap(), "internal");
+        assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
+        assert!(answer.headers().contains_key("x-request-id"));
+        let request = test::TestRequest::get().uri("/works").to_request();
+        assert!(test::call_service(&server, request).await.status().is_success());
     }
 }

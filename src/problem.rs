@@ -28,6 +28,8 @@ pub enum Problem {
     },
     /// A field this server does not know is given twice: two readers could disagree on it.
     DuplicateField,
+    /// A page of an origin that is not in `server.cors_origins` asks.
+    CrossOriginRefused,
     /// The query string is not what the path takes.
     MalformedQuery,
     /// A new password is shorter than the configured minimum.
@@ -134,6 +136,12 @@ impl Problem {
                 "duplicate_field",
                 "A field is given twice",
                 "an unknown field is given twice",
+            ),
+            Self::CrossOriginRefused => of(
+                S::FORBIDDEN,
+                "cross_origin_refused",
+                "Pages of this origin may not call this service",
+                "the origin is not configured, or the method or a header is not allowed to it",
             ),
             Self::MalformedQuery => of(
                 S::BAD_REQUEST,
@@ -260,6 +268,7 @@ impl Problem {
             Self::MalformedJson
             | Self::InvalidField { .. }
             | Self::DuplicateField
+            | Self::CrossOriginRefused
             | Self::MalformedQuery
             | Self::PasswordTooShort { .. }
             | Self::ResetRefused
@@ -285,6 +294,7 @@ impl Problem {
             Self::MalformedJson,
             Self::InvalidField { field: "", reason: String::new() },
             Self::DuplicateField,
+            Self::CrossOriginRefused,
             Self::MalformedQuery,
             Self::PasswordTooShort { minimum: 8 },
             Self::ResetRefused,

@@ -20,7 +20,7 @@ mod wrk;
 use server::Server;
 use stats::row;
 
-const PAIRS: usize = 5;
+const PAIRS: usize = 9;
 
 fn main() {
     if std::env::args().any(|argument| argument == bare::ARGUMENT) {

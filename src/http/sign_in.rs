@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, TryResult};
 use actors::domain::{EmailAddress, Password};
-use actors::password_hasher::{HashError, Verdict, VerifyPassword};
+use actors::password_hasher::{Verdict, VerifyPassword};
 use actors::revocation_registry::{RevokeSession, Session, SessionRef};
 use actors::user_store::{FindUser, FindUserByEmail, User};
 use utoipa::ToSchema;
@@ -107,9 +107,7 @@ async fn try_password(
     match app.actors().hasher.ask(VerifyPassword { password, hash }).await {
         Ok(Verdict::Match) => Ok(user),
         Ok(Verdict::Mismatch) => Ok(None),
-        Err(
-            error @ (HashError::Busy | HashError::Unusable | HashError::Failed | HashError::Ask(_)),
-        ) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod answers;
 mod codes;
 mod crash;
 mod operation;

@@ -99,14 +99,17 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
         let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
             return Err(self.refused::<M>(AskError::Overloaded(inner.name)).into());
         };
-        let asked_at = Instant::now();
         let mut pending = Pending::send(&inner.addr.load(), msg, slot);
         let answer = match inner.deadline {
-            // A timer would cost a fifth of the message itself.
+            // Neither timed nor measured: that would cost a fifth of the message itself.
             Duration::MAX => Ok(pending.answer().await),
-            deadline => timeout_at(asked_at + deadline, pending.answer()).await,
+            deadline => {
+                let asked_at = Instant::now();
+                let answer = timeout_at(asked_at + deadline, pending.answer()).await;
+                inner.metrics.waited(asked_at.elapsed());
+                answer
+            }
         };
-        inner.metrics.waited(asked_at.elapsed());
         let error = match answer {
             Ok(Ok(reply)) => return reply,
             Ok(Err(MailboxError::Closed)) => AskError::Unavailable(inner.name),
