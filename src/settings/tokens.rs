@@ -49,11 +49,6 @@ impl TokenSettings {
         ttl("tokens.refresh_ttl", self.refresh_ttl, MAX_REFRESH_TTL, problems);
         ttl("tokens.refresh_idle", self.refresh_idle, MAX_REFRESH_TTL, problems);
         ttl("tokens.reset_ttl", self.reset_ttl, MAX_RESET_TTL, problems);
-        problems.require(
-            self.refresh_idle <= self.refresh_ttl,
-            "tokens.refresh_idle",
-            "must not exceed tokens.refresh_ttl",
-        );
         problems.require_seconds_within(
             "tokens.leeway",
             self.leeway,
