@@ -103,9 +103,11 @@ fn hashing_below_every_owasp_floor_is_refused() {
 #[test]
 fn keys_that_contradict_each_other_are_refused() {
     for (text, key) in [
-        ("tokens.refresh_ttl = '1h'\ntokens.refresh_idle = '2h'", "tokens.refresh_idle"),
         ("password.max_wait = '5s'", "actors.password_hasher.deadline"),
-        ("password.lanes = 4\npassword.queue = 509", "actors.password_hasher.capacity"),
+        (
+            "password.lanes = 4\npassword.queue = 509\nactors.password_hasher.capacity = 512",
+            "actors.password_hasher.capacity",
+        ),
         (
             "password.insecure_test_cost = true\npassword.memory_kib = 15\npassword.parallelism = 2",
             "password.memory_kib",
@@ -114,7 +116,15 @@ fn keys_that_contradict_each_other_are_refused() {
         let found = problems(&with_file(text).unwrap());
         assert_eq!((found.len(), about(&found, key).len()), (1, 1), "{text}: {found:?}");
     }
-    assert!(problems(&with_file("password.lanes = 4\npassword.queue = 508").unwrap()).is_empty());
+    assert!(
+        problems(
+            &with_file(
+                "password.lanes = 4\npassword.queue = 508\nactors.password_hasher.capacity = 512"
+            )
+            .unwrap()
+        )
+        .is_empty()
+    );
 }
 
 #[test]
