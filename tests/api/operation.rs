@@ -1,11 +1,12 @@
 //! What an operator sees: health, documents, settings, signals, logs (S-78 to S-86, S-100).
 
 use std::fs;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Person, ServerProcess, ServerThread, Tokens, binary, verify_email};
+use crate::support::{
+    Client, Person, ServerProcess, ServerThread, Tokens, binary, verify_email, wait_for,
+};
 
 #[tokio::test]
 async fn health_shows_each_component() {
@@ -142,7 +143,8 @@ async fn s_100_a_request_under_way_is_finished_before_the_end() {
     let sign_up = tokio::spawn(async move {
         client.post("/user/signup", &Person::new("john@example.com").sign_up_form()).await.status
     });
-    tokio::time::sleep(Duration::from_millis(60)).await;
+    // Half of the memory that the hash takes has been filled: it is under way.
+    wait_for(|| (server.memory_kib("VmRSS") > 65_536).then_some(())).await;
     server.signal("TERM");
     assert_eq!(sign_up.await.unwrap(), 200);
     assert_eq!(server.ended().await.code(), Some(0));
@@ -258,7 +260,7 @@ async fn s_78_each_act_leaves_one_event_with_its_request_id() {
     assert_eq!(client.send(request.json(&form)).await.status, 200);
     client.with_bearer("GET", "/user/refresh", &tokens.refresh).await;
     client.with_bearer("DELETE", "/user/signout", &tokens.refresh).await;
-    let events = crate::support::wait_for(|| {
+    let events = wait_for(|| {
         let events = events(&server.log());
         events.iter().any(|event| event["event"] == "sign_out").then_some(events)
     })

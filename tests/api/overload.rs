@@ -1,6 +1,5 @@
 //! More than the server takes on, and clients that misbehave (S-06, S-87 to S-90, S-94, F-13).
 
-use std::fs;
 use std::time::Duration;
 
 use serde_json::json;
@@ -25,7 +24,7 @@ async fn s_06_three_hundred_parallel_sign_ins_take_bounded_memory_and_shed_the_r
     // Somebody else: the storm evicts john's older sessions.
     let (_, tokens) = Person::registered(&client, "jane@example.com").await;
     // The registrations used a lane: from here on only the storm adds.
-    let before = memory_kib(server.pid(), "VmRSS");
+    let before = server.memory_kib("VmRSS");
 
     let storm = tokio::spawn({
         let client = client.clone();
@@ -53,17 +52,10 @@ async fn s_06_three_hundred_parallel_sign_ins_take_bounded_memory_and_shed_the_r
     for answer in shed {
         assert_eq!((answer.code(), answer.header("retry-after")), ("overloaded", Some("1")));
     }
-    let peak = memory_kib(server.pid(), "VmHWM");
+    let peak = server.memory_kib("VmHWM");
     let allowed = before + lanes as u64 * 19 * 1024 + 32 * 1024;
     assert!(peak <= allowed, "peak {peak} KiB, allowed {allowed} KiB");
     assert_eq!(person.sign_in(&client).await.status, 200, "and afterwards all is well");
-}
-
-/// A line of `/proc/PID/status`, in KiB.
-fn memory_kib(pid: u32, line: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|l| l.starts_with(line)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// Sends a whole request and resets the connection at once.

@@ -54,6 +54,13 @@ impl ServerProcess {
         self.child.as_ref().expect("the server runs").id()
     }
 
+    /// A line of `/proc/PID/status`, in KiB.
+    pub fn memory_kib(&self, line: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|l| l.starts_with(line)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Starts the server again on the same folder, and waits until it answers.
     pub async fn restart(&mut self) {
         self.kill();
