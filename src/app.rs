@@ -5,7 +5,7 @@ mod edges;
 mod run;
 mod tokens;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -46,24 +46,19 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     let policy = Policy::of(settings);
     let app = Data::new(App::new(actors, tokens, policy, clock, random));
 
-    let listener = bind("server.listen", settings.server.listen)?;
-    let address = listener.local_addr()?;
-    let mut servers = vec![api_server(settings, app.clone(), listener)?];
-    let mut admin_address = None;
+    let (server, address) = api_server(settings, app.clone())?;
+    let (mut servers, mut admin_address) = (vec![server], None);
     if let Some(wanted) = settings.server.admin_listen {
-        let listener = bind("server.admin_listen", wanted)?;
-        admin_address = Some(listener.local_addr()?);
-        servers.push(admin_server(app.clone(), listener)?);
+        let (server, address) = admin_server(app.clone(), wanted)?;
+        admin_address = Some(address);
+        servers.push(server);
     }
     announce(settings, address, admin_address)?;
     Ok(Running::new(address, admin_address, app, servers, fatal, settings.server.shutdown_timeout))
 }
 
-fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| format!("{key}: cannot listen on {address}"))
-}
-
-fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
+fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, SocketAddr)> {
+    let wanted = settings.server.listen;
     let origins = settings.server.cors_origins.clone();
     let dev_mode = app.is_dev_mode();
     let workers = settings.server.worker_count();
@@ -79,19 +74,21 @@ fn api_server(settings: &Settings, app: Data<App>, on: TcpListener) -> anyhow::R
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
     });
-    Ok(server
+    let server = server
         .workers(workers)
         .max_connections(per_worker)
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD_TIMEOUT)
         .shutdown_timeout(run::grace(settings).as_secs())
         .disable_signals()
-        .listen(on)?
-        .run())
+        .bind(wanted)
+        .with_context(|| format!("server.listen: cannot listen on {wanted}"))?;
+    let address = server.addrs().first().copied().unwrap_or(wanted);
+    Ok((server.run(), address))
 }
 
 /// Health for orchestrators that must not reach the API's port.
-fn admin_server(app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
+fn admin_server(app: Data<App>, wanted: SocketAddr) -> anyhow::Result<(Server, SocketAddr)> {
     let dev_mode = app.is_dev_mode();
     let server = HttpServer::new(move || {
         let routes = Routes::new()
@@ -99,7 +96,14 @@ fn admin_server(app: Data<App>, on: TcpListener) -> anyhow::Result<Server> {
             .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
         routes.configure(routes::health_checks)
     });
-    Ok(server.workers(1).client_request_timeout(HEAD_TIMEOUT).disable_signals().listen(on)?.run())
+    let server = server
+        .workers(1)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .disable_signals()
+        .bind(wanted)
+        .with_context(|| format!("server.admin_listen: cannot listen on {wanted}"))?;
+    let address = server.addrs().first().copied().unwrap_or(wanted);
+    Ok((server.run(), address))
 }
 
 /// Exact origins only, never reflected, never with credentials (S-74).
