@@ -14,6 +14,13 @@ fn other_than(otp: &str) -> String {
     format!("{:06}", (number + 1) % 1_000_000)
 }
 
+/// Presents wrong codes, each of which must be refused.
+async fn guess_wrong(client: &Client, id: &str, otp: &str, times: u32) {
+    for _ in 0..times {
+        verify_email(client, id, &other_than(otp)).await.assert(401, FAILED);
+    }
+}
+
 async fn resend(client: &Client, id: &str) -> crate::support::Answer {
     client.post("/user/resend-otp", &json!({"otp_request_id": id})).await
 }
@@ -23,11 +30,8 @@ async fn the_sixth_try_is_refused_even_with_the_right_code() {
     let server = ServerThread::start();
     let client = server.client();
     let person = Person::new("john@example.com");
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
-    for _ in 0..5 {
-        verify_email(&client, &id, &other_than(&otp)).await.assert(401, FAILED);
-    }
+    let (id, otp) = person.pending(&client).await;
+    guess_wrong(&client, &id, &otp, 5).await;
     verify_email(&client, &id, &otp).await.assert(401, FAILED);
 }
 
@@ -36,11 +40,8 @@ async fn the_fifth_try_may_still_be_right() {
     let server = ServerThread::start();
     let client = server.client();
     let person = Person::new("john@example.com");
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
-    for _ in 0..4 {
-        verify_email(&client, &id, &other_than(&otp)).await.assert(401, FAILED);
-    }
+    let (id, otp) = person.pending(&client).await;
+    guess_wrong(&client, &id, &otp, 4).await;
     Tokens::of(&verify_email(&client, &id, &otp).await);
 }
 
@@ -49,8 +50,7 @@ async fn parallel_guesses_do_not_get_more_than_five_tries() {
     let server = ServerProcess::start().await;
     let client = server.client();
     let person = Person::new("john@example.com");
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
+    let (id, otp) = person.pending(&client).await;
     let wrong = other_than(&otp);
     let statuses = all((0..40).map(|_| {
         let (client, id, wrong) = (client.clone(), id.clone(), wrong.clone());
@@ -66,13 +66,11 @@ async fn a_code_dies_when_its_time_is_over() {
     let server = ServerThread::start();
     let client = server.client();
     let person = Person::new("john@example.com");
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
+    let (id, otp) = person.pending(&client).await;
     server.advance(Duration::from_mins(10));
     verify_email(&client, &id, &otp).await.assert(401, FAILED);
 
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
+    let (id, otp) = person.pending(&client).await;
     server.advance(Duration::from_secs(599));
     Tokens::of(&verify_email(&client, &id, &otp).await);
 }
@@ -84,9 +82,7 @@ async fn a_resend_kills_the_old_code_and_keeps_the_tries() {
     let person = Person::new("john@example.com");
     let id = person.sign_up(&client).await;
     let old = client.code_for(&person.email).await;
-    for _ in 0..3 {
-        verify_email(&client, &id, &other_than(&old)).await.assert(401, FAILED);
-    }
+    guess_wrong(&client, &id, &old, 3).await;
 
     let answer = resend(&client, &id).await;
     answer.assert_refused(429, "resend_too_soon");
@@ -107,11 +103,8 @@ async fn a_resend_gives_no_fresh_tries() {
     let server = ServerThread::start();
     let client = server.client();
     let person = Person::new("john@example.com");
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
-    for _ in 0..5 {
-        verify_email(&client, &id, &other_than(&otp)).await.assert(401, FAILED);
-    }
+    let (id, otp) = person.pending(&client).await;
+    guess_wrong(&client, &id, &otp, 5).await;
     server.advance(Duration::from_mins(1));
     let _ = resend(&client, &id).await;
     let newest = client.code_for(&person.email).await;
@@ -137,22 +130,15 @@ async fn s_17_a_wrong_guess_budget_survives_new_requests_and_keeps_two_tries_for
     let client = server.client();
     let person = Person::new("john@example.com");
     for _ in 0..2 {
-        let id = person.sign_up(&client).await;
-        let otp = client.code_for(&person.email).await;
-        for _ in 0..5 {
-            verify_email(&client, &id, &other_than(&otp)).await.assert(401, FAILED);
-        }
+        let (id, otp) = person.pending(&client).await;
+        guess_wrong(&client, &id, &otp, 5).await;
     }
     // Ten wrong guesses within the hour: a request that has made two of its own is done.
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
-    for _ in 0..2 {
-        verify_email(&client, &id, &other_than(&otp)).await.assert(401, FAILED);
-    }
+    let (id, otp) = person.pending(&client).await;
+    guess_wrong(&client, &id, &otp, 2).await;
     verify_email(&client, &id, &otp).await.assert(401, FAILED);
     // But the owner, with a clean request, gets in.
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
+    let (id, otp) = person.pending(&client).await;
     Tokens::of(&verify_email(&client, &id, &otp).await);
 }
 
@@ -177,8 +163,7 @@ async fn a_code_may_be_a_number_and_whatever_else_is_no_code() {
     let server = ServerThread::start();
     let client = server.client();
     let person = Person::new("john@example.com");
-    let id = person.sign_up(&client).await;
-    let otp = client.code_for(&person.email).await;
+    let (id, otp) = person.pending(&client).await;
     for wrong in ["", "12345", "1234567", "１２３４５６", " 12345", "abcdef"] {
         verify_email(&client, &id, wrong).await.assert(401, FAILED);
     }

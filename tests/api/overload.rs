@@ -76,8 +76,7 @@ async fn s_94_what_a_client_started_is_finished_after_it_has_reset_the_connectio
     let client = server.client();
     for n in 0..20 {
         let person = Person::new(&format!("p{n}@example.com"));
-        let id = person.sign_up(&client).await;
-        let otp = client.code_for(&person.email).await;
+        let (id, otp) = person.pending(&client).await;
         let body = json!({"otp": otp, "otp_request_id": id}).to_string();
         send_and_reset(&client, "/user/verify-email", &body).await;
         let mut status = 0;

@@ -52,10 +52,15 @@ impl Person {
         answer.json()["otp_request_id"].as_str().unwrap().to_owned()
     }
 
+    /// Signs up and returns the request id and the code that was sent.
+    pub async fn pending(&self, client: &Client) -> (String, String) {
+        let id = self.sign_up(client).await;
+        (id, client.code_for(&self.email).await)
+    }
+
     /// Signs up and proves the address.
     pub async fn register(&self, client: &Client) -> Tokens {
-        let id = self.sign_up(client).await;
-        let otp = client.code_for(&self.email).await;
+        let (id, otp) = self.pending(client).await;
         Tokens::of(&verify_email(client, &id, &otp).await)
     }
 
