@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Person, ServerProcess, ServerThread};
+use test_support::{Person, ServerProcess, ServerThread};
 
 #[tokio::test]
 async fn unknown_paths_are_404_and_wrong_methods_405_with_allow() {

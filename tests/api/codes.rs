@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Person, ServerProcess, ServerThread, Tokens, all, verify_email};
+use test_support::{Client, Person, ServerProcess, ServerThread, Tokens, all, verify_email};
 
 const FAILED: &str = r#"{"error":"Signup Failed"}"#;
 
@@ -21,7 +21,7 @@ async fn guess_wrong(client: &Client, id: &str, otp: &str, times: u32) {
     }
 }
 
-async fn resend(client: &Client, id: &str) -> crate::support::Answer {
+async fn resend(client: &Client, id: &str) -> test_support::Answer {
     client.post("/user/resend-otp", &json!({"otp_request_id": id})).await
 }
 

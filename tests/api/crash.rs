@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Client, Person, ServerProcess, Tokens, all, verify_email};
+use test_support::{Client, Person, ServerProcess, Tokens, all, verify_email};
 
 const ROUNDS: u64 = 200;
 const PEOPLE_A_ROUND: u64 = 4;

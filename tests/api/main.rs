@@ -4,13 +4,10 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot go on fails"
 )]
-
-mod support;
 
 mod answers;
 mod codes;

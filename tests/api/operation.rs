@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{
+use test_support::{
     Client, Person, ServerProcess, ServerThread, Tokens, binary, verify_email, wait_for,
 };
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Client, Person, ServerProcess, ServerThread, all};
+use test_support::{Client, Person, ServerProcess, ServerThread, all};
 
 #[tokio::test]
 async fn s_06_three_hundred_parallel_sign_ins_take_bounded_memory_and_shed_the_rest() {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Person, ServerProcess, ServerThread, Tokens, all, verify_email};
+use test_support::{Person, ServerProcess, ServerThread, Tokens, all, verify_email};
 
 #[tokio::test]
 async fn attack_a_whoever_signs_up_first_plants_nothing() {
@@ -108,7 +108,7 @@ async fn attack_d_fifty_parallel_sign_ups_of_one_address_make_one_account() {
 }
 
 /// Nobody guessed which code was theirs: one more sign-up, done properly.
-async fn finish(client: &crate::support::Client) -> usize {
+async fn finish(client: &test_support::Client) -> usize {
     let person = Person::with_password("crowd@example.com", "password number 50");
     person.register(client).await;
     50

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Client, Person, ServerThread, Tokens};
+use test_support::{Client, Person, ServerThread, Tokens};
 
 /// Refused as documented, naming the field, and the next sign-up works.
 async fn still_healthy(client: &Client, email: &str) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Person, ServerThread, Tokens, all};
+use test_support::{Person, ServerThread, Tokens, all};
 
 const REFUSED: &str = r#"{"error":"Invalid token or password"}"#;
 const MINUTE: Duration = Duration::from_mins(1);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Person, ServerProcess, Tokens, verify_email};
+use test_support::{Person, ServerProcess, Tokens, verify_email};
 
 const UNAUTHORIZED: &str = r#"{"status":"error","message":"Unauthorized"}"#;
 

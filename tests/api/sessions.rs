@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Client, Person, ServerProcess, ServerThread, Tokens, all};
+use test_support::{Client, Person, ServerProcess, ServerThread, Tokens, all};
 
 const UNAUTHORIZED: &str = r#"{"status":"error","message":"Unauthorized"}"#;
 const MINUTE: Duration = Duration::from_mins(1);

@@ -1,4 +1,14 @@
-//! Starts servers and talks to them.
+//! Starts servers and talks to them: what every test from outside shares.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test that cannot go on fails"
+)]
 
 mod answer;
 mod person;

@@ -6,18 +6,23 @@ use super::{Answer, Client};
 
 /// A person who uses the API as the documentation says.
 pub struct Person {
+    /// The address they sign in with.
     pub email: String,
+    /// Their present password.
     pub password: String,
 }
 
 /// The tokens of one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
+    /// The access token.
     pub access: String,
+    /// The refresh token.
     pub refresh: String,
 }
 
 impl Tokens {
+    /// From the answer to a sign-in or a verification.
     pub fn of(answer: &Answer) -> Self {
         assert_eq!(answer.status, 200, "{}", answer.body);
         let text = |name: &str| answer.json()["token"][name].as_str().unwrap().to_owned();
@@ -26,10 +31,12 @@ impl Tokens {
 }
 
 impl Person {
+    /// Somebody who has no account yet.
     pub fn new(email: &str) -> Self {
         Self::with_password(email, "correct horse battery")
     }
 
+    /// Somebody with a password of their own.
     pub fn with_password(email: &str, password: &str) -> Self {
         Self { email: email.to_owned(), password: password.to_owned() }
     }
@@ -41,6 +48,7 @@ impl Person {
         (person, tokens)
     }
 
+    /// The body of their sign-up.
     pub fn sign_up_form(&self) -> Value {
         json!({"first_name": "John", "last_name": "Doe", "email": self.email, "password": self.password})
     }
@@ -64,11 +72,13 @@ impl Person {
         Tokens::of(&verify_email(client, &id, &otp).await)
     }
 
+    /// `POST /user/signin`.
     pub async fn sign_in(&self, client: &Client) -> Answer {
         let form = json!({"email": self.email, "password": self.password});
         client.post("/user/signin", &form).await
     }
 
+    /// `POST /user/forgot-password`.
     pub async fn forgot_password(&self, client: &Client) -> Answer {
         client.post("/user/forgot-password", &json!({"email": self.email})).await
     }
@@ -90,6 +100,7 @@ impl Person {
     }
 }
 
+/// `POST /user/verify-email`.
 pub async fn verify_email(client: &Client, id: &str, otp: &str) -> Answer {
     client.post("/user/verify-email", &json!({"otp": otp, "otp_request_id": id})).await
 }

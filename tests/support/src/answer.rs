@@ -14,12 +14,16 @@ pub struct Client {
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
+    /// The status code.
     pub status: u16,
+    /// Every header.
     pub headers: HeaderMap,
+    /// The body, as text.
     pub body: String,
 }
 
 impl Client {
+    /// A client of the server at `base`; it follows no redirect.
     pub fn new(base: String) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         Self { base, http: http.build().unwrap() }
@@ -41,6 +45,7 @@ impl Client {
         self.http.request(method, self.url(path))
     }
 
+    /// Sends a request; the server must answer.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         self.try_send(request).await.expect("the server answers")
     }
@@ -52,10 +57,12 @@ impl Client {
         Ok(Answer { status, headers, body: response.text().await? })
     }
 
+    /// `GET path`.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request("GET", path)).await
     }
 
+    /// `POST path` with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request("POST", path).json(body)).await
     }
@@ -66,6 +73,7 @@ impl Client {
         self.send(request.body(body)).await
     }
 
+    /// A request with a token.
     pub async fn with_bearer(&self, method: &str, path: &str, token: &str) -> Answer {
         self.send(self.request(method, path).bearer_auth(token)).await
     }
@@ -110,10 +118,12 @@ impl Client {
 }
 
 impl Answer {
+    /// The body, which must be JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
     }
 
+    /// A header, if it is there.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }

@@ -1,7 +1,7 @@
 //! The real binary, in a process of its own.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,7 @@ impl ServerProcess {
         server
     }
 
+    /// A client of this server.
     pub fn client(&self) -> Client {
         self.client.clone().expect("the server runs")
     }
@@ -50,6 +51,7 @@ impl ServerProcess {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.as_ref().expect("the server runs").id()
     }
@@ -124,7 +126,7 @@ impl Drop for ServerProcess {
 
 /// The binary under test, with an environment that holds no settings.
 pub fn binary() -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_bioentrust-auth")));
+    let mut command = Command::new(program());
     for (key, _) in std::env::vars_os() {
         if key.to_string_lossy().starts_with("BIOENTRUST_") {
             command.env_remove(key);
@@ -132,6 +134,12 @@ pub fn binary() -> Command {
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// Where cargo puts the binary whose tests it runs: beside the folder of the test's own.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("bioentrust-auth")
 }
 
 /// Polls `ready` until it has something, for ten seconds at most.

@@ -65,10 +65,12 @@ impl ServerThread {
         }
     }
 
+    /// A client of this server.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
 
+    /// Where the admin listener listens.
     pub fn admin_address(&self) -> SocketAddr {
         self.admin_address
     }
