@@ -16,6 +16,7 @@ pub mod attempt_guard;
 pub mod backend;
 pub mod domain;
 mod embedded;
+mod mongo;
 pub mod notification_dispatch;
 pub mod otp_manager;
 pub mod password_hasher;
@@ -25,4 +26,5 @@ mod start;
 pub mod user_store;
 
 pub use embedded::OpenError;
+pub use mongo::{MongoSettings, MongoSettingsError};
 pub use start::{ActorLimits, Actors, Settings, StartError, start};

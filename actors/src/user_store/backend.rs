@@ -6,10 +6,12 @@ mod contract;
 mod embedded;
 #[cfg(test)]
 mod memory;
+mod mongodb;
 
 pub(crate) use embedded::EmbeddedUsers;
 #[cfg(test)]
 pub(crate) use memory::MemoryUsers;
+pub(crate) use mongodb::MongoUsers;
 
 use super::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
 use crate::backend::Pending;

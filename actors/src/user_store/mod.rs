@@ -10,7 +10,7 @@ mod messages;
 mod tests;
 
 pub use actor::UserStore;
-pub(crate) use backend::EmbeddedUsers;
+pub(crate) use backend::{EmbeddedUsers, MongoUsers};
 #[cfg(test)]
 use backend::{MemoryUsers, UserBackend};
 pub use messages::{

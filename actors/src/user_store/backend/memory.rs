@@ -76,8 +76,8 @@ impl UserBackend for MemoryUsers {
 mod tests {
     use super::*;
 
-    fn make() -> std::future::Ready<(MemoryUsers, ())> {
-        std::future::ready((MemoryUsers::default(), ()))
+    fn make() -> std::future::Ready<Option<(MemoryUsers, ())>> {
+        std::future::ready(Some((MemoryUsers::default(), ())))
     }
 
     super::super::contract::contract!(make);

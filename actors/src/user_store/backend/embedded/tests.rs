@@ -17,7 +17,11 @@ async fn open(folder: &TempDir) -> EmbeddedUsers {
     EmbeddedUsers::open(&Store::open(folder.path(), 1 << 20).unwrap()).await.unwrap()
 }
 
-super::super::contract::contract!(make);
+async fn kept() -> Option<(EmbeddedUsers, TempDir)> {
+    Some(make().await)
+}
+
+super::super::contract::contract!(kept);
 
 #[tokio::test]
 async fn accounts_and_their_addresses_outlive_the_process() {

@@ -1,0 +1,143 @@
+//! Bounded operations: each is driven to its end in a task of its own, and waited for a while.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mongodb::error::Result as DriverResult;
+use mongodb::{Client, Collection, Database};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::errors::{Effect, describe};
+use super::log::FailureLog;
+use super::options::{MongoSettings, MongoSettingsError};
+use crate::backend::{BackendError, Pending};
+
+/// A MongoDB database. Clones share its connections and bounds.
+#[derive(Clone)]
+pub(crate) struct Mongo(Arc<Shared>);
+
+struct Shared {
+    database: Database,
+    /// One for each operation under way: the driver itself would let any number wait.
+    places: Arc<Semaphore>,
+    queue_timeout: Duration,
+    operation_timeout: Duration,
+    log: FailureLog,
+    /// Collections and indexes have been verified at least once.
+    is_prepared: AtomicBool,
+    /// The last look found a primary, and the indexes in order.
+    is_healthy: AtomicBool,
+}
+
+impl Mongo {
+    /// Reads the settings. Nothing is connected yet, so this works before the server does.
+    pub(crate) async fn open(settings: &MongoSettings) -> Result<Self, MongoSettingsError> {
+        let options = settings.client_options().await?;
+        let client = Client::with_options(options)
+            .map_err(|_| MongoSettingsError::from_driver("cannot be used"))?;
+        Ok(Self(Arc::new(Shared {
+            database: client.database(&settings.database),
+            places: Arc::new(Semaphore::new(settings.pool_size as usize)),
+            queue_timeout: settings.queue_timeout,
+            operation_timeout: settings.operation_timeout,
+            log: FailureLog::default(),
+            is_prepared: AtomicBool::new(false),
+            is_healthy: AtomicBool::new(false),
+        })))
+    }
+
+    /// A collection of typed documents.
+    pub(crate) fn collection<T: Send + Sync>(&self, name: &str) -> Collection<T> {
+        self.0.database.collection(name)
+    }
+
+    /// The database, for what is not a bounded operation: preparing it, and watching it.
+    pub(super) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// Whether the last look found a server that can write, and everything in order.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.0.is_healthy.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_health(&self, is_healthy: bool) {
+        self.0.is_healthy.store(is_healthy, Ordering::Relaxed);
+        if is_healthy {
+            self.0.is_prepared.store(true, Ordering::Release);
+        }
+    }
+
+    pub(super) fn log(&self) -> &FailureLog {
+        &self.0.log
+    }
+
+    /// Reads. `name` is for logs and metrics.
+    pub(crate) fn read<T, F>(&self, name: &'static str, operation: F) -> Pending<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
+    {
+        self.run(name, Effect::Reads, operation)
+    }
+
+    /// Writes, perhaps after reading. When the answer is lost, the outcome is unknown.
+    pub(crate) fn write<T, F>(&self, name: &'static str, operation: F) -> Pending<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
+    {
+        self.run(name, Effect::Writes, operation)
+    }
+
+    fn run<T, F>(&self, name: &'static str, effect: Effect, operation: F) -> Pending<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
+    {
+        let this = self.clone();
+        Box::pin(async move {
+            let place = this.place(name).await?;
+            // Its own task: a driver future must not be dropped half-way (S-94), so it is the
+            // waiting that ends. The place is free when the work is done, not when the caller leaves.
+            let work = tokio::spawn(async move {
+                let outcome = operation.await;
+                drop(place);
+                outcome
+            });
+            match timeout(this.0.operation_timeout, work).await {
+                Ok(Ok(Ok(value))) => Ok(value),
+                Ok(Ok(Err(error))) => {
+                    this.0.log.failed(name, &describe(&error));
+                    Err(effect.of(&error))
+                }
+                Ok(Err(_)) => {
+                    this.0.log.failed(name, "the operation panicked");
+                    Err(effect.of_silence())
+                }
+                Err(_) => {
+                    this.0.log.failed(name, "no answer in time");
+                    Err(effect.of_silence())
+                }
+            }
+        })
+    }
+
+    async fn place(&self, name: &'static str) -> Result<OwnedSemaphorePermit, BackendError> {
+        if !self.0.is_prepared.load(Ordering::Acquire) {
+            // Without its unique indexes the store could break a promise.
+            self.0.log.failed(name, "the database has not been prepared yet");
+            return Err(BackendError::Unavailable);
+        }
+        let waiting = Arc::clone(&self.0.places).acquire_owned();
+        match timeout(self.0.queue_timeout, waiting).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => {
+                self.0.log.failed(name, "all connections are busy");
+                Err(BackendError::Unavailable)
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! MongoDB as the store of any number of machines.
+//!
+//! Every operation is one read or one conditional write of one document, so that a standalone
+//! server serves as well as a replica set or a sharded cluster: no transactions. What is
+//! acknowledged is journalled on a majority; what is read to decide comes from the primary and is
+//! held by a majority (S-92).
+
+mod client;
+mod codec;
+mod errors;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod log;
+mod options;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub(crate) use client::Mongo;
+pub(crate) use codec::{binary, bytes16, moment, timestamp};
+pub(crate) use errors::duplicate_key;
+pub use options::{MongoSettings, MongoSettingsError};
+pub(crate) use schema::{CollectionSpec, IndexSpec};
