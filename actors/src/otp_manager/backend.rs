@@ -7,6 +7,7 @@ mod embedded;
 mod journaled;
 #[cfg(test)]
 mod memory;
+mod mongodb;
 mod record;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use crate::domain::{AppId, ChallengeId, Timestamp};
 pub(crate) use embedded::EmbeddedOtps;
 #[cfg(test)]
 pub(crate) use memory::MemoryOtps;
+pub(crate) use mongodb::MongoOtps;
 
 /// Pending codes. What is answered is durable, as far as the backend is.
 pub(crate) trait OtpBackend: Send + Sync + 'static {
@@ -40,6 +42,7 @@ pub(crate) trait OtpBackend: Send + Sync + 'static {
 }
 
 /// A request to keep.
+#[derive(Clone)]
 pub(crate) struct NewChallenge {
     /// Random, and new.
     pub(crate) id: ChallengeId,

@@ -64,6 +64,11 @@ impl Book {
         self.challenges.get(&id).map(Box::as_ref)
     }
 
+    /// Every request, expired or not, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ChallengeId, &Challenge)> {
+        self.challenges.iter().map(|(id, challenge)| (*id, &**challenge))
+    }
+
     /// Adds a request. At the destination's bound another one makes room; at the bound of all,
     /// only expired ones do.
     pub(super) fn insert(&mut self, new: NewChallenge, now: Timestamp) -> (Insertion, Changes) {

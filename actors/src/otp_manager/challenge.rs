@@ -118,6 +118,16 @@ impl Purpose {
 pub(super) struct DestinationKey([u8; 16]);
 
 impl DestinationKey {
+    /// From a stored key.
+    pub(super) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, as a storage key.
+    pub(super) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     pub(super) fn of(purpose: Purpose, destination: &Destination) -> Self {
         let text = match destination {
             Destination::Email(email) => email.canonical(),

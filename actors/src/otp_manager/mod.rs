@@ -15,7 +15,7 @@ mod rules;
 mod tests;
 
 pub use actor::OtpManager;
-pub(crate) use backend::EmbeddedOtps;
+pub(crate) use backend::{EmbeddedOtps, MongoOtps};
 #[cfg(test)]
 use backend::{MemoryOtps, OtpBackend};
 pub(crate) use key::OtpKey;

@@ -24,7 +24,11 @@ async fn open() -> (Arc<EmbeddedOtps>, TempDir) {
     (Arc::new(open_in(&folder, NOW).await), folder)
 }
 
-contract::suite!(open);
+async fn kept() -> Option<(Arc<EmbeddedOtps>, TempDir)> {
+    Some(open().await)
+}
+
+contract::suite!(kept);
 
 /// What `kill -9` leaves: the file as it is on disk, while the first store still has it open.
 fn killed(folder: &TempDir) -> TempDir {

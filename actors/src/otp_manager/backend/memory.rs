@@ -32,8 +32,8 @@ mod tests {
     use super::super::contract::{self, RULES};
     use super::*;
 
-    fn open() -> Ready<(Arc<MemoryOtps>, ())> {
-        std::future::ready((Arc::new(MemoryOtps::new(RULES)), ()))
+    fn open() -> Ready<Option<(Arc<MemoryOtps>, ())>> {
+        std::future::ready(Some((Arc::new(MemoryOtps::new(RULES)), ())))
     }
 
     contract::suite!(open);

@@ -1,0 +1,59 @@
+//! The stored shape of what a code proves.
+
+use mongodb::bson::Binary;
+use serde::{Deserialize, Serialize};
+
+use crate::backend::BackendError;
+use crate::domain::{AppId, EmailAddress, PasswordHash, PersonName, PhoneNumber, UserId};
+use crate::mongo::{binary, bytes16};
+use crate::otp_manager::{PendingPhone, PendingSignUp, Subject};
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
+pub(super) enum SubjectDocument {
+    SignUp {
+        email: EmailAddress,
+        first_name: PersonName,
+        last_name: PersonName,
+        password_hash: PasswordHash,
+        decoy: bool,
+    },
+    Phone {
+        user_id: Binary,
+        number: PhoneNumber,
+        app_id: Option<AppId>,
+    },
+}
+
+impl From<Subject> for SubjectDocument {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::SignUp(PendingSignUp {
+                email,
+                first_name,
+                last_name,
+                password_hash,
+                decoy,
+            }) => Self::SignUp { email, first_name, last_name, password_hash, decoy },
+            Subject::Phone(PendingPhone { user_id, number, app_id }) => {
+                Self::Phone { user_id: binary(user_id.as_bytes()), number, app_id }
+            }
+        }
+    }
+}
+
+impl TryFrom<SubjectDocument> for Subject {
+    type Error = BackendError;
+
+    fn try_from(document: SubjectDocument) -> Result<Self, BackendError> {
+        Ok(match document {
+            SubjectDocument::SignUp { email, first_name, last_name, password_hash, decoy } => {
+                Self::SignUp(PendingSignUp { email, first_name, last_name, password_hash, decoy })
+            }
+            SubjectDocument::Phone { user_id, number, app_id } => {
+                let user_id = UserId::from_bytes(bytes16(&user_id)?);
+                Self::Phone(PendingPhone { user_id, number, app_id })
+            }
+        })
+    }
+}
