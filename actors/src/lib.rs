@@ -16,6 +16,7 @@ pub mod attempt_guard;
 pub mod backend;
 pub mod domain;
 mod embedded;
+#[expect(dead_code, reason = "in use once every actor has its backend there")]
 mod mongo;
 pub mod notification_dispatch;
 pub mod otp_manager;
@@ -27,4 +28,4 @@ pub mod user_store;
 
 pub use embedded::OpenError;
 pub use mongo::{MongoSettings, MongoSettingsError};
-pub use start::{ActorLimits, Actors, Settings, StartError, start};
+pub use start::{ActorLimits, Actors, Settings, StartError, Storage, start};

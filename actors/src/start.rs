@@ -1,23 +1,26 @@
-//! Starts every actor over the embedded store.
+//! Starts every actor over the store that the operator chose.
+
+mod storage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::attempt_guard::{AttemptGuard, EmbeddedGuard, GuardRules};
+use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
 use crate::backend::BackendError;
-use crate::embedded::{OpenError, Store};
+use crate::embedded::OpenError;
 use crate::notification_dispatch::{Channels, DispatchRules, Inbox, NotificationDispatch};
-use crate::otp_manager::{EmbeddedOtps, OtpKey, OtpManager, OtpRules};
+use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, StartHasherError};
 use crate::revocation_registry::{
-    EmbeddedSessions, RevocationIndex, RevocationReader, RevocationRegistry, SessionBackend,
-    SessionRules,
+    RevocationIndex, RevocationReader, RevocationRegistry, SessionBackend, SessionRules,
 };
 use crate::runtime::{Clock, Handle, Limits, Random, Supervision, supervise};
-use crate::user_store::{EmbeddedUsers, UserStore};
+use crate::user_store::{UserBackend, UserStore};
 
-const OTP_KEY_FILE: &str = "otp.key";
+use storage::{Backends, StoreHealth};
+
+pub use storage::Storage;
 
 /// Each request of a worker asks its reader once, and the worker's connections are bounded: this
 /// is only reached by a fault.
@@ -25,10 +28,8 @@ const READER_LIMITS: Limits = Limits { capacity: 65_536, deadline: Duration::MAX
 
 /// What the operator decided, as the actors need it.
 pub struct Settings {
-    /// Folder of the embedded store.
-    pub storage_path: PathBuf,
-    /// Bytes of the store's pages kept in memory.
-    pub cache_bytes: usize,
+    /// Where state lives.
+    pub storage: Storage,
     /// Lives of sessions.
     pub sessions: SessionRules,
     /// Lives of codes.
@@ -98,7 +99,7 @@ pub struct Actors {
     /// Mails and text messages.
     pub notices: Handle<NotificationDispatch>,
     readers: Readers,
-    store: Store,
+    store: StoreHealth,
 }
 
 /// What a reader is made of.
@@ -115,81 +116,73 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
-    let store = Store::open(&settings.storage_path, settings.cache_bytes)?;
-    let key_path = settings.storage_path.join(OTP_KEY_FILE);
-    let key = OtpKey::load_or_create(&key_path, &*random)
-        .map_err(|cause| StartError::OtpKey { path: key_path, cause })?;
-
-    let users = users(&store, settings.limits.user_store, &with, &clock, &random).await?;
     let index = Arc::new(RevocationIndex::default());
-    let sessions = sessions(&store, &index, &settings, &with, &clock, &random).await?;
-    let otps = otps(&store, key, &settings, &with, &clock, &random).await?;
-    let guard = guard(&store, &settings, &with, &clock);
+    let backends = Backends::open(&settings, &index, &*clock, &*random).await?;
+    let Backends { users, sessions, otps, otp_key, guard, store } = backends;
+    let users = self::users(users, settings.limits.user_store, &with, &clock, &random);
+    let sessions = self::sessions(sessions, &index, &settings, &with, &clock, &random);
+    let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
+    let guard = self::guard(guard, &settings, &with, &clock);
     let hasher = hasher(&settings, &with, &random)?;
     let notices = notices(&settings, &with, &clock, &random);
     let readers = Readers { index, supervision: with };
     Ok(Actors { users, sessions, otps, guard, hasher, notices, readers, store })
 }
 
-async fn users(
-    store: &Store,
+fn users(
+    backend: Arc<dyn UserBackend>,
     limits: Limits,
     with: &Supervision,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
-) -> Result<Handle<UserStore>, StartError> {
-    let backend = Arc::new(EmbeddedUsers::open(store).await?);
+) -> Handle<UserStore> {
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
-    Ok(supervise("user_store", limits, with.clone(), move || {
-        UserStore::new(backend.clone(), Arc::clone(&clock), Arc::clone(&random))
-    }))
+    supervise("user_store", limits, with.clone(), move || {
+        UserStore::new(Arc::clone(&backend), Arc::clone(&clock), Arc::clone(&random))
+    })
 }
 
-async fn sessions(
-    store: &Store,
+fn sessions(
+    backend: Arc<dyn SessionBackend>,
     index: &Arc<RevocationIndex>,
     settings: &Settings,
     with: &Supervision,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
-) -> Result<Handle<RevocationRegistry>, StartError> {
-    let backend = Arc::new(EmbeddedSessions::open(store).await?);
-    backend.load_into(Arc::clone(index), clock.now()).await?;
+) -> Handle<RevocationRegistry> {
     let (rules, index) = (settings.sessions, Arc::clone(index));
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
     let limits = settings.limits.revocation_registry;
-    Ok(supervise("revocation_registry", limits, with.clone(), move || {
+    supervise("revocation_registry", limits, with.clone(), move || {
         let (clock, random) = (Arc::clone(&clock), Arc::clone(&random));
-        RevocationRegistry::new(rules, backend.clone(), Arc::clone(&index), clock, random)
-    }))
+        RevocationRegistry::new(rules, Arc::clone(&backend), Arc::clone(&index), clock, random)
+    })
 }
 
-async fn otps(
-    store: &Store,
+fn otps(
+    backend: Arc<dyn OtpBackend>,
     key: OtpKey,
     settings: &Settings,
     with: &Supervision,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
-) -> Result<Handle<OtpManager>, StartError> {
-    let backend = Arc::new(EmbeddedOtps::open(store.clone(), settings.otps, clock.now()).await?);
+) -> Handle<OtpManager> {
     let (key, clock, random) = (Arc::new(key), Arc::clone(clock), Arc::clone(random));
-    Ok(supervise("otp_manager", settings.limits.otp_manager, with.clone(), move || {
+    supervise("otp_manager", settings.limits.otp_manager, with.clone(), move || {
         let (clock, random) = (Arc::clone(&clock), Arc::clone(&random));
-        OtpManager::new(backend.clone(), Arc::clone(&key), clock, random)
-    }))
+        OtpManager::new(Arc::clone(&backend), Arc::clone(&key), clock, random)
+    })
 }
 
 fn guard(
-    store: &Store,
+    backend: Arc<dyn GuardBackend>,
     settings: &Settings,
     with: &Supervision,
     clock: &Arc<dyn Clock>,
 ) -> Handle<AttemptGuard> {
-    let backend = Arc::new(EmbeddedGuard::open(store));
     let (rules, clock) = (settings.guard, Arc::clone(clock));
     supervise("attempt_guard", settings.limits.attempt_guard, with.clone(), move || {
-        AttemptGuard::new(rules, backend.clone(), Arc::clone(&clock))
+        AttemptGuard::new(rules, Arc::clone(&backend), Arc::clone(&clock))
     })
 }
 
@@ -234,7 +227,7 @@ impl Actors {
     #[must_use]
     pub fn health(&self) -> [(&'static str, bool); 7] {
         [
-            ("store", self.store.is_writable()),
+            ("store", self.store.is_up()),
             ("user_store", self.users.is_running()),
             ("revocation_registry", self.sessions.is_running()),
             ("otp_manager", self.otps.is_running()),

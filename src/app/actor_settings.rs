@@ -7,9 +7,9 @@ use actors::notification_dispatch::DispatchRules;
 use actors::otp_manager::OtpRules;
 use actors::password_hasher::{CostFloor, HashingRules};
 use actors::revocation_registry::SessionRules;
-use actors::{ActorLimits, Settings as ActorSettings};
+use actors::{ActorLimits, Settings as ActorSettings, Storage};
 
-use crate::settings::Settings;
+use crate::settings::{Settings, StorageBackend, StorageSettings};
 
 /// S-106.
 const SESSIONS_PER_ACCOUNT: usize = 10;
@@ -21,8 +21,7 @@ const REUSE_WINDOW: Duration = Duration::from_secs(10);
 pub(super) fn of(settings: &Settings) -> ActorSettings {
     let Settings { storage, tokens, otp, password, .. } = settings;
     ActorSettings {
-        storage_path: storage.path.clone(),
-        cache_bytes: storage.cache_mib * 1024 * 1024,
+        storage: self::storage(storage),
         sessions: SessionRules {
             refresh_ttl: tokens.refresh_ttl,
             refresh_idle: tokens.refresh_idle,
@@ -67,5 +66,14 @@ fn limits(settings: &Settings) -> ActorLimits {
         attempt_guard: actors.attempt_guard.into(),
         password_hasher: actors.password_hasher.into(),
         notification_dispatch: actors.notification_dispatch.into(),
+    }
+}
+
+fn storage(settings: &StorageSettings) -> Storage {
+    match settings.backend {
+        StorageBackend::Embedded => Storage::Embedded {
+            path: settings.path.clone(),
+            cache_bytes: settings.cache_mib * 1024 * 1024,
+        },
     }
 }

@@ -27,7 +27,7 @@ mod sign_ins;
 mod tests;
 
 pub use actor::{AttemptGuard, GuardRules};
-pub(crate) use backend::EmbeddedGuard;
 #[cfg(test)]
-use backend::{GuardBackend, MemoryGuard};
+use backend::MemoryGuard;
+pub(crate) use backend::{EmbeddedGuard, GuardBackend};
 pub use messages::*;

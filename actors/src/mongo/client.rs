@@ -132,12 +132,10 @@ impl Mongo {
             return Err(BackendError::Unavailable);
         }
         let waiting = Arc::clone(&self.0.places).acquire_owned();
-        match timeout(self.0.queue_timeout, waiting).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => {
-                self.0.log.failed(name, "all connections are busy");
-                Err(BackendError::Unavailable)
-            }
+        if let Ok(Ok(place)) = timeout(self.0.queue_timeout, waiting).await {
+            return Ok(place);
         }
+        self.0.log.failed(name, "all connections are busy");
+        Err(BackendError::Unavailable)
     }
 }

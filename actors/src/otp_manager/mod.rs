@@ -15,9 +15,9 @@ mod rules;
 mod tests;
 
 pub use actor::OtpManager;
-pub(crate) use backend::{EmbeddedOtps, MongoOtps};
 #[cfg(test)]
-use backend::{MemoryOtps, OtpBackend};
+use backend::MemoryOtps;
+pub(crate) use backend::{EmbeddedOtps, OtpBackend};
 pub(crate) use key::OtpKey;
 pub use messages::*;
 pub use rules::OtpRules;

@@ -10,9 +10,9 @@ mod messages;
 mod tests;
 
 pub use actor::UserStore;
-pub(crate) use backend::{EmbeddedUsers, MongoUsers};
 #[cfg(test)]
-use backend::{MemoryUsers, UserBackend};
+use backend::MemoryUsers;
+pub(crate) use backend::{EmbeddedUsers, UserBackend};
 pub use messages::{
     ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
     RecordVerifiedPhone, ResetAuthority, ResetLink, UpdateOutcome, User, UserStoreError,

@@ -26,7 +26,8 @@ const GRACE: Duration = Duration::from_mins(1);
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct DestinationDocument {
     /// Of the purpose and the destination.
-    _id: Binary,
+    #[serde(rename = "_id")]
+    id: Binary,
     schema: i32,
     /// New with every change: what was decided on is still there only if this is.
     revision: ObjectId,
@@ -97,7 +98,7 @@ impl DestinationDocument {
     pub(super) fn of(key: DestinationKey, book: &Book) -> Option<Self> {
         let last = book.iter().map(|(_, challenge)| challenge.expires_at).max()?;
         Some(Self {
-            _id: binary(key.as_bytes()),
+            id: binary(key.as_bytes()),
             schema: SCHEMA,
             revision: ObjectId::new(),
             expires_at: moment(last),
@@ -125,7 +126,7 @@ impl DestinationDocument {
 
     /// What it is filed under.
     pub(super) fn key(&self) -> Result<DestinationKey, BackendError> {
-        bytes16(&self._id).map(DestinationKey::from_bytes)
+        bytes16(&self.id).map(DestinationKey::from_bytes)
     }
 }
 

@@ -19,7 +19,8 @@ const SCHEMA: i32 = 1;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct UserDocument {
-    _id: Binary,
+    #[serde(rename = "_id")]
+    id: Binary,
     schema: i32,
     email: EmailAddress,
     first_name: PersonName,
@@ -102,7 +103,7 @@ impl From<User> for UserDocument {
             expires_at: moment(expires_at),
         };
         Self {
-            _id: binary(user.id.as_bytes()),
+            id: binary(user.id.as_bytes()),
             schema: SCHEMA,
             email: user.email,
             first_name: user.first_name,
@@ -132,7 +133,7 @@ impl TryFrom<UserDocument> for User {
             verified_at: timestamp(verified_at),
         };
         Ok(Self {
-            id: UserId::from_bytes(bytes16(&user._id)?),
+            id: UserId::from_bytes(bytes16(&user.id)?),
             email: user.email,
             first_name: user.first_name,
             last_name: user.last_name,
