@@ -4,15 +4,17 @@
 //! change them. Nothing here reads the process environment: it is an argument.
 
 mod actors;
+mod email;
 mod encoding;
 mod layers;
 mod log;
-mod notices;
 mod otp;
 mod password;
 mod problems;
 mod regions;
+mod secret;
 mod server;
+mod sms;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -25,14 +27,19 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use self::actors::{ActorLimits, ActorSettings};
+pub use self::email::{EmailSettings, EmailTransport};
 pub use self::log::{Format, Level, LogSettings};
-pub use self::notices::{EmailSettings, EmailTransport, SmsSettings, SmsTransport};
 pub use self::otp::OtpSettings;
 pub use self::password::{PasswordResetSettings, PasswordSettings};
 pub use self::problems::Problems;
+pub use self::secret::Secret;
 pub use self::server::ServerSettings;
+pub use self::sms::{SmsSettings, SmsTransport};
 pub use self::storage::{StorageBackend, StorageSettings};
 pub use self::tokens::TokenSettings;
+
+const NOT_IN_PRODUCTION: &str =
+    "must not be \"inbox\" in production, where it would show every code";
 
 /// What the server is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -46,8 +53,8 @@ pub enum Profile {
 
 /// Every setting. The fields are the keys of `config/default.toml`, which documents them.
 ///
-/// It can be shown because it holds no secret. A future one must be a `SecretString`, which has no
-/// `Serialize`: it does not compile before its field says how it is redacted.
+/// It can be shown: a secret is a [`Secret`], which is written as `***`. Every secret `x` has a twin
+/// `x_file`, the file that holds it; its section reads it in `read_secrets`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml documents each key, and a test checks it")]
@@ -97,12 +104,17 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Reads the layers. Every value has the right type, but may still make no sense.
+    /// Reads the layers and the files of secrets. Every value has the right type, but may still
+    /// make no sense.
     pub fn read(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Problems> {
-        layers::read(file, environment)
+        let mut settings = layers::read(file, environment)?;
+        let mut problems = Problems::default();
+        settings.email.read_secrets(&mut problems);
+        problems.into_result()?;
+        Ok(settings)
     }
 
     /// Finds everything that is wrong, not only the first.

@@ -116,7 +116,7 @@ fn an_unknown_variable_stops_the_start_and_is_named() {
         ("BIOENTRUST_SERVER__LISTEN__PORT", "server.listen.port"),
         ("BIOENTRUST_SERVERS__LISTEN", "servers.listen"),
         ("BIOENTRUST_ACTORS__OTP__CAPACITY", "actors.otp.capacity"),
-        ("BIOENTRUST_EMAIL__SMTP_URL", "email.smtp_url"),
+        ("BIOENTRUST_EMAIL__SMTP_URI", "email.smtp_uri"),
         ("BIOENTRUST_TOKENS__KEY_FILES_FILE", "tokens.key_files_file"),
         ("BIOENTRUST_", ""),
         ("BIOENTRUST___", ""),

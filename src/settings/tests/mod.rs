@@ -1,5 +1,6 @@
 mod defaults;
 mod layers;
+mod secrets;
 mod show;
 mod validation;
 

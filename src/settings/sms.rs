@@ -1,29 +1,9 @@
-//! The sections `email` and `sms`.
+//! The section `sms`.
 
-use actors::domain::{AppId, EmailAddress};
+use actors::domain::AppId;
 use serde::{Deserialize, Serialize};
 
-use super::{Problems, Profile, regions};
-
-const NOT_IN_PRODUCTION: &str =
-    "must not be \"inbox\" in production, where it would show every code";
-
-/// The section `email`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml documents each key, and a test checks it")]
-pub struct EmailSettings {
-    pub transport: EmailTransport,
-    pub from: String,
-}
-
-/// How mails leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EmailTransport {
-    /// Not at all: the development inbox shows them.
-    Inbox,
-}
+use super::{NOT_IN_PRODUCTION, Problems, Profile, regions};
 
 /// The section `sms`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -41,24 +21,6 @@ pub struct SmsSettings {
 pub enum SmsTransport {
     /// Not at all: the development inbox shows them.
     Inbox,
-}
-
-impl EmailSettings {
-    pub(super) fn check(&self, profile: Profile, problems: &mut Problems) {
-        let delivers = match self.transport {
-            EmailTransport::Inbox => false,
-        };
-        problems.require(
-            !profile.is_production() || delivers,
-            "email.transport",
-            NOT_IN_PRODUCTION,
-        );
-        if !self.from.is_empty()
-            && let Err(error) = EmailAddress::parse(&self.from)
-        {
-            problems.add("email.from", error);
-        }
-    }
 }
 
 impl SmsSettings {
