@@ -180,9 +180,9 @@ fn guard(
     with: &Supervision,
     clock: &Arc<dyn Clock>,
 ) -> Handle<AttemptGuard> {
-    let (rules, clock) = (settings.guard, Arc::clone(clock));
+    let clock = Arc::clone(clock);
     supervise("attempt_guard", settings.limits.attempt_guard, with.clone(), move || {
-        AttemptGuard::new(rules, Arc::clone(&backend), Arc::clone(&clock))
+        AttemptGuard::new(Arc::clone(&backend), Arc::clone(&clock))
     })
 }
 

@@ -3,7 +3,9 @@
 use actors::attempt_guard::{AdmitGuess, GuessAdmission, SettleGuess, TryResult};
 use actors::domain::{AppId, ChallengeId, OtpCode, Timestamp};
 use actors::notification_dispatch::{Notice, QueueNotice};
-use actors::otp_manager::{FindOtp, IssuedOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome};
+use actors::otp_manager::{
+    FindOtp, IssuedOtp, PendingOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome,
+};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tracing::warn;
@@ -80,7 +82,8 @@ pub(super) fn read_request_id(object: &mut JsonObject) -> Result<Option<Challeng
 
 /// Spends a code: what it proves, or `None` when it is wrong in any way (S-49).
 ///
-/// The guess is counted against the destination's budget before it is made (S-53).
+/// The guess is counted against the budgets of its destination and account before it is made (S-17,
+/// S-53).
 pub(super) async fn redeem(
     app: &App,
     purpose: Purpose,
@@ -92,8 +95,9 @@ pub(super) async fn redeem(
     let Some(pending) = app.actors().otps.ask(FindOtp { request_id, purpose }).await? else {
         return Ok(None);
     };
-    let destination = pending.destination;
-    let admission = app.actors().guard.ask(AdmitGuess { destination: destination.clone() }).await?;
+    let PendingOtp { destination, account } = pending;
+    let admit = AdmitGuess { destination: destination.clone(), account };
+    let admission = app.actors().guard.ask(admit).await?;
     let attempts_allowed = match admission {
         GuessAdmission::WithinBudget => u8::MAX,
         GuessAdmission::FirstTriesOnly => FIRST_TRIES,
@@ -106,7 +110,7 @@ pub(super) async fn redeem(
         Ok(VerifyOtpOutcome::Refused) => TryResult::Wrong,
         Err(_) => TryResult::Abandoned,
     };
-    let settled = app.actors().guard.ask(SettleGuess { destination, result }).await;
+    let settled = app.actors().guard.ask(SettleGuess { destination, account, result }).await;
     match outcome? {
         // The code is spent: what it proved must not be lost over a counter.
         VerifyOtpOutcome::Accepted(subject) => {

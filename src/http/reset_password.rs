@@ -130,7 +130,7 @@ async fn steps(
     }
     // And after it: somebody may have signed in with the old password meanwhile.
     actors.sessions.ask(RevokeAccount { user_id: user.id }).await?;
-    actors.guard.ask(ForgetFailures { email: user.email.clone() }).await?;
+    actors.guard.ask(ForgetFailures { email: user.email.clone(), user_id: user.id }).await?;
     let notice = Notice::PasswordChanged { to: user.email, first_name: user.first_name };
     if let Err(error) = actors.notices.ask(QueueNotice::new(notice)).await {
         warn!(%error, "the owner could not be told that the password was changed");

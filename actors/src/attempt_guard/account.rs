@@ -1,11 +1,15 @@
 //! What is on record about the sign-ins of one account.
 
+use serde::{Deserialize, Serialize};
+
 use super::backoff::{DISABLED_AT, Failures};
-use super::shelf::NEVER;
 use crate::domain::Timestamp;
 
+/// The expiry of what only a message can end.
+pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
+
 /// Failures in a row on one account, from wherever they came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccountFailures {
     /// All of them.
     pub(super) failures: Failures,
@@ -17,7 +21,7 @@ pub(crate) struct AccountFailures {
 }
 
 /// Failures in a row on one account from one client address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PairFailures {
     /// All of them.
     pub(super) failures: Failures,
@@ -85,6 +89,7 @@ impl PairFailures {
             if self.epoch == epoch { self.failures.as_of(now) } else { Failures::default() };
         if failures.in_a_row == 0 { Self::default() } else { Self { failures, epoch } }
     }
+
     /// With one more failure, in the account's `epoch`.
     #[must_use]
     pub(super) fn and_one(self, epoch: u64, now: Timestamp) -> Self {

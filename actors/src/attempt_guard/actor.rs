@@ -1,23 +1,24 @@
-//! The shell: takes a message, reads the clock, asks the rules, waits for the store.
+//! The shell: takes a message, reads the clock, asks the backend, which holds the rules and all
+//! state.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use futures_util::future::join_all;
 
-use super::backend::{Changes, GuardBackend};
-use super::counters::{Capacity, Counters};
+use super::backend::GuardBackend;
+use super::budget::Budget;
 use super::messages::{
     AdmitGuess, AdmitSignIn, AllowSignUpNotice, ForgetFailures, GuardError, GuessAdmission,
-    SettleGuess, SettleSignIn, SignInAdmission, SignInRecord,
+    SettleGuess, SettleSignIn, SignInAdmission, SignInRecord, TryResult,
 };
-use crate::backend::BackendError;
-use crate::domain::Timestamp;
+use crate::backend::{BackendError, Pending};
+use crate::domain::UserId;
+use crate::otp_manager::Destination;
 use crate::runtime::Clock;
 
-const PURGE_EVERY: Duration = Duration::from_secs(1);
-/// Per shelf and second: keeps up with any failure rate the hasher allows, in a few milliseconds.
-const PURGE_AT_MOST: usize = 1_000;
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// Between two tries to read the counters: soon after the store is back, without a flood of logs.
 const RELOAD_AFTER: Duration = Duration::from_secs(2);
 
@@ -31,87 +32,37 @@ pub struct GuardRules {
 
 /// Counts failures and decides who may try again. See the module's documentation.
 pub struct AttemptGuard {
-    rules: GuardRules,
-    /// Or why there are none yet.
-    pub(super) counters: Result<Counters, BackendError>,
     backend: Arc<dyn GuardBackend>,
     clock: Arc<dyn Clock>,
 }
 
 impl AttemptGuard {
-    /// A guard that reads its counters from `backend` when it is started.
-    pub(crate) fn new(
-        rules: GuardRules,
-        backend: Arc<dyn GuardBackend>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { rules, counters: Err(BackendError::Unavailable), backend, clock }
+    /// A guard that makes `backend` load its counters when it is started.
+    pub(crate) fn new(backend: Arc<dyn GuardBackend>, clock: Arc<dyn Clock>) -> Self {
+        Self { backend, clock }
     }
 
-    /// Reads the counters. Messages wait meanwhile; when it fails they are refused.
+    /// Messages wait meanwhile; when it fails the backend refuses them.
     fn load(&mut self, ctx: &mut Context<Self>) {
-        let loading = self.backend.load().into_actor(self).map(|loaded, guard, ctx| match loaded {
-            Ok(kept) => {
-                let mut counters = Counters::new(guard.rules, &Capacity::ONE_MILLION);
-                let mut changes = Changes::default();
-                for kept in kept {
-                    counters.restore(kept, &mut changes);
-                }
-                guard.counters = Ok(counters);
-                guard.clean_up(changes, ctx);
+        let loading = self.backend.load().into_actor(self).map(|loaded, _, ctx| match loaded {
+            Ok(()) => {
+                ctx.run_later(SWEEP_EVERY, Self::sweep);
             }
-            Err(error) => {
-                guard.counters = Err(error);
-                if error != BackendError::Corrupt {
-                    ctx.run_later(RELOAD_AFTER, Self::load);
-                }
+            Err(BackendError::Corrupt) => {}
+            Err(BackendError::Unavailable | BackendError::OutcomeUnknown) => {
+                ctx.run_later(RELOAD_AFTER, Self::load);
             }
         });
         ctx.wait(loading);
     }
 
-    fn purge(&mut self, ctx: &mut Context<Self>) {
-        let mut changes = Changes::default();
-        if let Ok(counters) = &mut self.counters {
-            counters.purge(self.clock.now(), PURGE_AT_MOST, &mut changes);
-        }
-        self.clean_up(changes, ctx);
-    }
-
-    /// Removes from the store what memory has dropped, then waits for the next purge: a slow
-    /// store is never asked twice at a time. What it fails to remove has expired anyway, and is
-    /// found again by the next load.
-    fn clean_up(&mut self, changes: Changes, ctx: &mut Context<Self>) {
-        if changes.is_empty() {
-            ctx.run_later(PURGE_EVERY, Self::purge);
-            return;
-        }
-        let removing = self.backend.apply(changes).into_actor(self);
-        ctx.spawn(removing.map(|_, _, ctx| {
-            ctx.run_later(PURGE_EVERY, Self::purge);
+    /// And waits for the end of it before the next one: a slow store is never asked twice at a
+    /// time. A failure has been logged; what has expired counts nothing all the same.
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let sweeping = self.backend.sweep(self.clock.now()).into_actor(self);
+        ctx.spawn(sweeping.map(|_, _, ctx| {
+            ctx.run_later(SWEEP_EVERY, Self::sweep);
         }));
-    }
-
-    /// Decides in memory, then answers when the store has the changes. They are queued before
-    /// this returns, so the changes of one key reach the store in the order they were decided.
-    fn decide<T: 'static>(
-        &mut self,
-        rule: impl FnOnce(&mut Counters, Timestamp, &mut Changes) -> T,
-    ) -> ResponseFuture<Result<T, GuardError>> {
-        let counters = match &mut self.counters {
-            Ok(counters) => counters,
-            Err(error) => return Box::pin(std::future::ready(Err((*error).into()))),
-        };
-        let mut changes = Changes::default();
-        let answer = rule(counters, self.clock.now(), &mut changes);
-        if changes.is_empty() {
-            return Box::pin(std::future::ready(Ok(answer)));
-        }
-        let durable = self.backend.apply(changes);
-        Box::pin(async move {
-            durable.await?;
-            Ok(answer)
-        })
     }
 }
 
@@ -123,13 +74,15 @@ impl Actor for AttemptGuard {
     }
 }
 
+fn answer<T: 'static>(pending: Pending<T>) -> ResponseFuture<Result<T, GuardError>> {
+    Box::pin(async move { Ok(pending.await?) })
+}
+
 impl Handler<AdmitSignIn> for AttemptGuard {
     type Result = ResponseFuture<Result<SignInAdmission, GuardError>>;
 
     fn handle(&mut self, msg: AdmitSignIn, _: &mut Self::Context) -> Self::Result {
-        self.decide(|counters, now, changes| {
-            counters.sign_ins.admit(&msg.email, msg.ip, now, changes)
-        })
+        answer(self.backend.admit_sign_in(&msg.email, msg.ip, self.clock.now()))
     }
 }
 
@@ -137,9 +90,7 @@ impl Handler<SettleSignIn> for AttemptGuard {
     type Result = ResponseFuture<Result<SignInRecord, GuardError>>;
 
     fn handle(&mut self, msg: SettleSignIn, _: &mut Self::Context) -> Self::Result {
-        self.decide(|counters, now, changes| {
-            counters.sign_ins.settle(&msg.email, msg.ip, msg.result, now, changes)
-        })
+        answer(self.backend.settle_sign_in(&msg.email, msg.ip, msg.result, self.clock.now()))
     }
 }
 
@@ -147,15 +98,39 @@ impl Handler<ForgetFailures> for AttemptGuard {
     type Result = ResponseFuture<Result<(), GuardError>>;
 
     fn handle(&mut self, msg: ForgetFailures, _: &mut Self::Context) -> Self::Result {
-        self.decide(|counters, now, changes| counters.forget(&msg.email, now, changes))
+        let now = self.clock.now();
+        let ForgetFailures { email, user_id } = msg;
+        let sign_ins = self.backend.forget_sign_ins(&email, now);
+        let guesses = budgets(Destination::Email(email), Some(user_id))
+            .map(|budget| self.backend.forget_guesses(&budget, now));
+        answer(all(guesses.chain([sign_ins])))
     }
 }
 
 impl Handler<AdmitGuess> for AttemptGuard {
     type Result = ResponseFuture<Result<GuessAdmission, GuardError>>;
 
+    /// One budget after the other. What one of them counted before another is disabled is taken
+    /// back, so that nobody uses up somebody else's budget by guesses that are not made.
     fn handle(&mut self, msg: AdmitGuess, _: &mut Self::Context) -> Self::Result {
-        self.decide(|counters, now, changes| counters.budgets.admit(&msg.destination, now, changes))
+        let (backend, now) = (Arc::clone(&self.backend), self.clock.now());
+        Box::pin(async move {
+            let mut strictest = GuessAdmission::WithinBudget;
+            let mut counted = Vec::new();
+            for budget in budgets(msg.destination, msg.account) {
+                let admission = backend.admit_guess(&budget, now).await?;
+                strictest = strictest.max(admission);
+                if admission == GuessAdmission::Disabled {
+                    let taken_back = counted
+                        .iter()
+                        .map(|budget| backend.settle_guess(budget, TryResult::Abandoned, now));
+                    all(taken_back).await?;
+                    break;
+                }
+                counted.push(budget);
+            }
+            Ok(strictest)
+        })
     }
 }
 
@@ -163,9 +138,10 @@ impl Handler<SettleGuess> for AttemptGuard {
     type Result = ResponseFuture<Result<(), GuardError>>;
 
     fn handle(&mut self, msg: SettleGuess, _: &mut Self::Context) -> Self::Result {
-        self.decide(|counters, now, changes| {
-            counters.budgets.settle(&msg.destination, msg.result, now, changes);
-        })
+        let now = self.clock.now();
+        let settled = budgets(msg.destination, msg.account)
+            .map(|budget| self.backend.settle_guess(&budget, msg.result, now));
+        answer(all(settled))
     }
 }
 
@@ -173,6 +149,17 @@ impl Handler<AllowSignUpNotice> for AttemptGuard {
     type Result = ResponseFuture<Result<bool, GuardError>>;
 
     fn handle(&mut self, msg: AllowSignUpNotice, _: &mut Self::Context) -> Self::Result {
-        self.decide(|counters, now, changes| counters.allow_notice(&msg.email, now, changes))
+        answer(self.backend.allow_notice(&msg.email, self.clock.now()))
     }
+}
+
+/// Every budget that a guess comes out of.
+fn budgets(destination: Destination, account: Option<UserId>) -> impl Iterator<Item = Budget> {
+    [Some(Budget::Destination(destination)), account.map(Budget::Account)].into_iter().flatten()
+}
+
+/// All of them, each driven to its end whatever becomes of the others.
+fn all(parts: impl Iterator<Item = Pending<()>>) -> Pending<()> {
+    let ended = join_all(parts.collect::<Vec<_>>());
+    Box::pin(async move { ended.await.into_iter().collect() })
 }

@@ -1,87 +1,63 @@
-//! Where counters survive a restart.
+//! Where counters are kept. Each operation decides and counts in one step, so that parallel tries
+//! cannot exceed a limit (S-53).
 
 #[cfg(test)]
 mod contract;
-mod embedded;
-#[cfg(test)]
-mod memory;
+mod journaled;
 
-pub(crate) use embedded::EmbeddedGuard;
+pub(crate) use journaled::EmbeddedGuard;
 #[cfg(test)]
-pub(crate) use memory::MemoryGuard;
+pub(crate) use journaled::{Changes, Journal, Journaled, Kept, MemoryJournal};
 
-use super::account::{AccountFailures, PairFailures};
-use super::budget::Guesses;
-use super::key::GuardKey;
-use super::known::KnownAddresses;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::budget::Budget;
+use super::{GuessAdmission, SignInAdmission, SignInRecord, TryResult};
 use crate::backend::Pending;
-use crate::domain::Timestamp;
+use crate::domain::{EmailAddress, Timestamp};
 
-/// A durable map from keys to records.
-///
-/// The order of calls of [`apply`](Self::apply) is the order of their effects: implementations
-/// take their place in the queue when called, not when first polled.
+/// S-50: the owner hears of sign-ups with their address once an hour.
+const NOTICE_EVERY: Duration = Duration::from_hours(1);
+
+/// The counters. What is answered is durable, as far as the backend is.
 pub(crate) trait GuardBackend: Send + Sync + 'static {
-    /// Everything that earlier calls of `apply` kept, expired or not.
-    fn load(&self) -> Pending<Vec<Kept>>;
+    /// Makes ready to decide. Until this has succeeded once, nothing is decided; after
+    /// [`Corrupt`](crate::backend::BackendError::Corrupt) it never will be.
+    fn load(&self) -> Pending<()>;
 
-    /// Makes all changes durable, or none.
-    fn apply(&self, changes: Changes) -> Pending<()>;
-}
+    /// Decides on a password try and counts it, unless refused.
+    fn admit_sign_in(
+        &self,
+        email: &EmailAddress,
+        ip: IpAddr,
+        now: Timestamp,
+    ) -> Pending<SignInAdmission>;
 
-/// A record as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
-    /// What it is filed under.
-    pub(super) key: GuardKey,
-    /// What it says.
-    pub(super) record: Record,
-    /// From then on it counts for nothing.
-    pub(super) expires_at: Timestamp,
-}
+    /// Replaces an admitted try by its result.
+    fn settle_sign_in(
+        &self,
+        email: &EmailAddress,
+        ip: IpAddr,
+        result: TryResult,
+        now: Timestamp,
+    ) -> Pending<SignInRecord>;
 
-/// What a key can hold. Bounded in size, whatever happens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Record {
-    /// Sign-in failures of an account.
-    Account(AccountFailures),
-    /// Sign-in failures of an account from one client address.
-    Pair(PairFailures),
-    /// The client addresses an account signs in from.
-    Known(KnownAddresses),
-    /// Wrong guesses of codes sent to one destination.
-    Guesses(Guesses),
-    /// A sign-up notice was sent.
-    Notice,
-}
+    /// Voids the failures of an account, from every client address.
+    fn forget_sign_ins(&self, email: &EmailAddress, now: Timestamp) -> Pending<()>;
 
-/// What one message changes in the store, in order.
-#[derive(Default)]
-pub(crate) struct Changes(pub(super) Vec<Change>);
+    /// Decides on a guess and counts it, unless disabled.
+    fn admit_guess(&self, budget: &Budget, now: Timestamp) -> Pending<GuessAdmission>;
 
-/// One of them.
-pub(crate) enum Change {
-    /// Adds or replaces a record.
-    Save(Kept),
-    /// Removes a record, if there is one.
-    Remove(GuardKey),
-}
+    /// Replaces an admitted guess by its result.
+    fn settle_guess(&self, budget: &Budget, result: TryResult, now: Timestamp) -> Pending<()>;
 
-impl Changes {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
+    /// Ends a row of wrong guesses, and what it disabled. The hour and the day stay as they are.
+    fn forget_guesses(&self, budget: &Budget, now: Timestamp) -> Pending<()>;
 
-    pub(super) fn save(&mut self, key: GuardKey, record: Record, expires_at: Timestamp) {
-        self.0.push(Change::Save(Kept { key, record, expires_at }));
-    }
+    /// Whether a sign-up notice may be sent; if so, the next one may not for an hour.
+    fn allow_notice(&self, email: &EmailAddress, now: Timestamp) -> Pending<bool>;
 
-    pub(super) fn remove(&mut self, key: GuardKey) {
-        self.0.push(Change::Remove(key));
-    }
-
-    /// Removes what had to make room in memory: the store is bounded by the same number.
-    pub(super) fn evicted(&mut self, key: Option<GuardKey>) {
-        self.0.extend(key.map(Change::Remove));
-    }
+    /// Frees some of what has expired. Asked for about once a second.
+    fn sweep(&self, now: Timestamp) -> Pending<()>;
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::clocks::believed;
 use super::in_flight::InFlight;
 use crate::domain::Timestamp;
 
@@ -15,7 +18,7 @@ pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_hours(12);
 pub(super) const DISABLED_AT: u32 = 100;
 
 /// Failures with no success between them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failures {
     /// How many.
     pub(super) in_a_row: u32,
@@ -30,13 +33,13 @@ impl Failures {
         if now >= self.expires_at() {
             return Self::default();
         }
-        Self { in_a_row: self.in_a_row, last_at: self.last_at.min(now) }
+        Self { in_a_row: self.in_a_row, last_at: believed(self.last_at, now) }
     }
 
     /// With one more.
     #[must_use]
     pub(super) fn and_one(self, now: Timestamp) -> Self {
-        Self { in_a_row: self.in_a_row.saturating_add(1), last_at: now }
+        Self { in_a_row: self.in_a_row.saturating_add(1), last_at: self.last_at.max(now) }
     }
 
     /// When they are forgotten.
@@ -44,10 +47,11 @@ impl Failures {
         self.last_at.after(FORGOTTEN_AFTER)
     }
 
-    /// How long until the next try, where unsettled ones count as failed. Zero: now.
+    /// How long until the next try, where unsettled ones count as failed. Zero: now. Never longer
+    /// than the schedule, though another machine's clock may be ahead.
     pub(super) fn wait(self, in_flight: InFlight, now: Timestamp) -> Duration {
         let last_at = self.last_at.max(in_flight.last_at().unwrap_or_default());
-        last_at.after(delay(self.in_a_row.saturating_add(in_flight.tries()))).since(now)
+        last_at.min(now).after(delay(self.in_a_row.saturating_add(in_flight.tries()))).since(now)
     }
 }
 

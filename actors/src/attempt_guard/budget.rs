@@ -1,14 +1,15 @@
-//! The rules of guessing one-time codes: wrong guesses per destination, over all requests, client
-//! addresses and resends (S-17, S-18).
+//! The rules of guessing one-time codes: wrong guesses per destination and per account, over all
+//! requests, client addresses and resends (S-17, S-18).
 
 use std::time::Duration;
 
-use super::backend::{Changes, Record};
+use serde::{Deserialize, Serialize};
+
+use super::clocks::believed;
+use super::counted::Counted;
 use super::in_flight::InFlight;
-use super::key::GuardKey;
-use super::shelf::Shelf;
 use super::{GuessAdmission, TryResult};
-use crate::domain::{EmailAddress, Timestamp};
+use crate::domain::{Timestamp, UserId};
 use crate::otp_manager::Destination;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -18,14 +19,33 @@ const PER_HOUR: usize = 10;
 const PER_DAY: usize = 20;
 /// NIST SP 800-63B-4 §3.2.2: no more than 100 consecutive failures.
 const DISABLED_AT: u32 = 100;
-/// `ForgetFailures` unlocks an address. Somebody who has no account yet cannot prove anything by
-/// a password reset, so a month without a guess does it too.
-const EMAIL_REMEMBERED: Duration = Duration::from_hours(30 * 24);
+/// `ForgetFailures` unlocks an address or an account. Somebody who has no account yet cannot
+/// prove anything by a password reset, so a month without a guess does it too.
+const UNLOCKABLE_REMEMBERED: Duration = Duration::from_hours(30 * 24);
 /// Nothing else can unlock a number. A new lock takes days of guessing (20 a day).
 const PHONE_REMEMBERED: Duration = DAY;
 
-/// The wrong guesses of codes sent to one destination.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Whose wrong guesses are counted together.
+#[derive(Clone)]
+pub(crate) enum Budget {
+    /// Of codes sent there.
+    Destination(Destination),
+    /// Of codes that an account asked for, wherever they went.
+    Account(UserId),
+}
+
+impl Budget {
+    /// How long after the last wrong guess.
+    pub(super) fn remembered(&self) -> Duration {
+        match self {
+            Self::Destination(Destination::Phone(_)) => PHONE_REMEMBERED,
+            Self::Destination(Destination::Email(_)) | Self::Account(_) => UNLOCKABLE_REMEMBERED,
+        }
+    }
+}
+
+/// The wrong guesses of one budget.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Guesses {
     /// Wrong ones with no right one between them.
     pub(super) in_a_row: u32,
@@ -34,100 +54,52 @@ pub(crate) struct Guesses {
     pub(super) wrong_at: Vec<Timestamp>,
 }
 
-pub(super) struct Budgets {
-    pub(super) destinations: Shelf<(Guesses, InFlight)>,
-}
-
-/// A record about to change.
-struct Counter {
-    key: GuardKey,
-    /// How long after the last wrong guess.
-    remembered: Duration,
-    /// As it is on the shelf, and in the store.
-    stored: Guesses,
-    /// As it shall be.
-    guesses: Guesses,
-    in_flight: InFlight,
-}
-
-impl Budgets {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { destinations: Shelf::new(capacity) }
+impl Counted<Guesses> {
+    /// As they stand at `now`.
+    #[must_use]
+    pub(super) fn at(self, remembered: Duration, now: Timestamp) -> Self {
+        let in_flight = self.in_flight.as_of(now);
+        let mut record = self.record;
+        for at in &mut record.wrong_at {
+            *at = believed(*at, now);
+        }
+        if now >= record.expires_at(remembered) {
+            record = Guesses::default();
+        }
+        Self { record, in_flight }
     }
 
-    /// Decides on a guess and counts it, unless the destination is disabled.
-    pub(super) fn admit(
-        &mut self,
-        destination: &Destination,
-        now: Timestamp,
-        changes: &mut Changes,
-    ) -> GuessAdmission {
-        let mut counter = self.counter(destination, now);
-        if counter.guesses.in_a_row.saturating_add(counter.in_flight.tries()) >= DISABLED_AT {
+    /// Decides on a guess and counts it, unless disabled.
+    pub(super) fn admit(&mut self, now: Timestamp) -> GuessAdmission {
+        if self.record.in_a_row.saturating_add(self.in_flight.tries()) >= DISABLED_AT {
             return GuessAdmission::Disabled;
         }
-        let has_room = counter.guesses.has_room(counter.in_flight, now);
-        counter.in_flight.admit(now);
-        self.keep(counter, changes);
+        let has_room = self.record.has_room(self.in_flight, now);
+        self.in_flight.admit(now);
         if has_room { GuessAdmission::WithinBudget } else { GuessAdmission::FirstTriesOnly }
     }
 
     /// Replaces an admitted guess by its result. A right one ends the row; the wrong ones before
     /// it stay in the windows, so that an attacker's own codes do not refill the budget.
-    pub(super) fn settle(
-        &mut self,
-        destination: &Destination,
-        result: TryResult,
-        now: Timestamp,
-        changes: &mut Changes,
-    ) {
-        let mut counter = self.counter(destination, now);
-        counter.in_flight.settle();
+    pub(super) fn settle(&mut self, result: TryResult, now: Timestamp) {
+        self.in_flight.settle();
         match result {
-            TryResult::Right => counter.guesses.in_a_row = 0,
-            TryResult::Wrong => counter.guesses.add(now),
+            TryResult::Right => self.end_row(),
+            TryResult::Wrong => self.record.add(now),
             TryResult::Abandoned => {}
         }
-        self.keep(counter, changes);
     }
 
-    /// Ends the row of wrong guesses of an address, and what it disabled. The windows stay.
-    pub(super) fn forget(&mut self, email: &EmailAddress, now: Timestamp, changes: &mut Changes) {
-        let mut counter = self.counter(&Destination::Email(email.clone()), now);
-        counter.guesses.in_a_row = 0;
-        self.keep(counter, changes);
+    /// Ends the row of wrong guesses, and what it disabled. The windows stay.
+    pub(super) fn end_row(&mut self) {
+        self.record.in_a_row = 0;
     }
 
-    fn counter(&self, destination: &Destination, now: Timestamp) -> Counter {
-        let key = GuardKey::guesses(destination);
-        let remembered = match destination {
-            Destination::Email(_) => EMAIL_REMEMBERED,
-            Destination::Phone(_) => PHONE_REMEMBERED,
-        };
-        let (stored, in_flight) = self.destinations.peek(&key).cloned().unwrap_or_default();
-        let live = now < stored.expires_at(remembered);
-        let guesses = if live { stored.clone() } else { Guesses::default() };
-        Counter { key, remembered, stored, guesses, in_flight: in_flight.as_of(now) }
-    }
-
-    fn keep(&mut self, counter: Counter, changes: &mut Changes) {
-        let Counter { key, remembered, stored, guesses, in_flight } = counter;
-        let expires_at = guesses.expires_at(remembered);
-        let is_empty = guesses == Guesses::default();
-        if guesses != stored {
-            if is_empty {
-                changes.remove(key);
-            } else {
-                changes.save(key, Record::Guesses(guesses.clone()), expires_at);
-            }
-        }
-        if is_empty && in_flight.tries() == 0 {
-            return self.destinations.remove(&key);
-        }
-        // Unsettled guesses stay as long as wrong ones would: a flood must not wash them out.
-        let unsettled = in_flight.last_at().map(|at| at.after(remembered));
-        let expires_at = expires_at.max(unsettled.unwrap_or_default());
-        changes.evicted(self.destinations.put(key, (guesses, in_flight), expires_at));
+    /// When it counts nothing any more. Unsettled guesses stay as long as wrong ones would: a
+    /// flood must not wash them out.
+    pub(super) fn expires_at(&self, remembered: Duration) -> Timestamp {
+        let unsettled = self.in_flight.last_at().map(|at| at.after(remembered));
+        self.record.expires_at(remembered).max(unsettled.unwrap_or_default())
     }
 }
 
@@ -148,7 +120,7 @@ impl Guesses {
             && within(DAY).saturating_add(unsettled) < PER_DAY
     }
 
-    fn expires_at(&self, remembered: Duration) -> Timestamp {
+    pub(super) fn expires_at(&self, remembered: Duration) -> Timestamp {
         self.wrong_at.last().copied().unwrap_or_default().after(remembered)
     }
 }

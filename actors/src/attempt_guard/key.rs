@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
+use super::budget::Budget;
 use crate::domain::EmailAddress;
 use crate::otp_manager::Destination;
 
@@ -38,11 +39,16 @@ impl GuardKey {
         Self::of("sign-in/known", &[email.canonical().as_bytes()])
     }
 
-    /// The wrong guesses of codes sent to a destination.
-    pub(super) fn guesses(destination: &Destination) -> Self {
-        match destination {
-            Destination::Email(email) => Self::of("guess/email", &[email.canonical().as_bytes()]),
-            Destination::Phone(phone) => Self::of("guess/phone", &[phone.e164().as_bytes()]),
+    /// The wrong guesses of one budget.
+    pub(super) fn guesses(of: &Budget) -> Self {
+        match of {
+            Budget::Destination(Destination::Email(email)) => {
+                Self::of("guess/email", &[email.canonical().as_bytes()])
+            }
+            Budget::Destination(Destination::Phone(phone)) => {
+                Self::of("guess/phone", &[phone.e164().as_bytes()])
+            }
+            Budget::Account(user) => Self::of("guess/account", &[user.as_bytes()]),
         }
     }
 
@@ -75,7 +81,7 @@ fn network(ip: IpAddr) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PhoneNumber;
+    use crate::domain::{PhoneNumber, UserId};
 
     fn pair(ip: &str) -> GuardKey {
         GuardKey::pair(&EmailAddress::parse("jo@example.com").unwrap(), ip.parse().unwrap())
@@ -101,11 +107,12 @@ mod tests {
             GuardKey::account(&email),
             GuardKey::pair(&email, "192.0.2.1".parse().unwrap()),
             GuardKey::known(&email),
-            GuardKey::guesses(&Destination::Email(email.clone())),
-            GuardKey::guesses(&Destination::Phone(phone)),
+            GuardKey::guesses(&Budget::Destination(Destination::Email(email.clone()))),
+            GuardKey::guesses(&Budget::Destination(Destination::Phone(phone))),
+            GuardKey::guesses(&Budget::Account(UserId::from_bytes([7; 16]))),
             GuardKey::notice(&email),
         ]);
-        assert_eq!(keys.len(), 6);
+        assert_eq!(keys.len(), 7);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::Message;
 
 use crate::backend::BackendError;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, UserId};
 use crate::otp_manager::Destination;
 use crate::runtime::AskError;
 
@@ -89,27 +89,32 @@ pub struct SignInRecord {
 pub struct ForgetFailures {
     /// The account's address.
     pub email: EmailAddress,
+    /// The account.
+    pub user_id: UserId,
 }
 
-/// Asks to try a one-time code sent to `destination`. Counted as wrong until settled (S-17).
+/// Asks to try a one-time code. Counted as wrong until settled (S-17): against the budget of
+/// where it went, and of the account that asked for it.
 #[derive(Message)]
 #[rtype(result = "Result<GuessAdmission, GuardError>")]
 pub struct AdmitGuess {
     /// Where the code went.
     pub destination: Destination,
+    /// The account that asked for it, where there is one already.
+    pub account: Option<UserId>,
 }
 
-/// The answer to [`AdmitGuess`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The answer to [`AdmitGuess`]: that of the stricter budget. In ascending order of strictness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GuessAdmission {
     /// The budget has room: the code's own attempt limit applies.
     WithinBudget,
     /// The budget is spent. A request keeps its first 2 tries, so that strangers who spend the
     /// budget cannot lock the owner out.
     FirstTriesOnly,
-    /// 100 wrong guesses in a row: no code for this destination works until [`ForgetFailures`]
-    /// (an e-mail address; after 30 days at the latest) or for 24 hours (a phone number, which
-    /// nothing else can unlock). Nothing was counted.
+    /// 100 wrong guesses in a row: no code works until [`ForgetFailures`] (of an e-mail address or
+    /// an account; after 30 days at the latest) or for 24 hours (of a phone number, which nothing
+    /// else can unlock). Nothing was counted.
     Disabled,
 }
 
@@ -119,6 +124,8 @@ pub enum GuessAdmission {
 pub struct SettleGuess {
     /// Where the code went.
     pub destination: Destination,
+    /// The account that asked for it, as at the admission.
+    pub account: Option<UserId>,
     /// How it ended.
     pub result: TryResult,
 }

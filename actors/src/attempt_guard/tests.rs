@@ -1,9 +1,7 @@
 //! The guard through its handle. Time moves only when a test says so.
 
-mod guesses;
 mod life;
-mod properties;
-mod sign_in;
+mod messages;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,23 +10,25 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::backend::{Changes, Kept};
+use super::backend::{Changes, Journal, Journaled, Kept, MemoryJournal};
 use super::*;
 use crate::backend::{BackendError, Pending};
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, UserId};
 use crate::otp_manager::Destination;
 use crate::runtime::{Handle, Limits, ManualClock, RestartBudget, Supervision, supervise};
 
 const CAPACITY: usize = 64;
 const HOUR: Duration = Duration::from_hours(1);
-const DAY: Duration = Duration::from_hours(24);
 const MILLISECOND: Duration = Duration::from_millis(1);
 const LIMITED: GuardRules = GuardRules { limit_sign_in: true };
 
-/// A store in memory that can be told to stop working.
+/// A journal in memory that can be told to stop working.
+#[derive(Clone, Default)]
+struct TestJournal(Arc<Parts>);
+
 #[derive(Default)]
-struct TestStore {
-    records: MemoryGuard,
+struct Parts {
+    records: MemoryJournal,
     state: AtomicU8,
 }
 
@@ -37,13 +37,13 @@ const FAILING: u8 = 1;
 const STALLED: u8 = 2;
 const CORRUPT: u8 = 3;
 
-impl TestStore {
+impl TestJournal {
     fn set(&self, state: u8) {
-        self.state.store(state, Ordering::SeqCst);
+        self.0.state.store(state, Ordering::SeqCst);
     }
 
     fn answer<T: Send + 'static>(&self, working: impl FnOnce() -> Pending<T>) -> Pending<T> {
-        match self.state.load(Ordering::SeqCst) {
+        match self.0.state.load(Ordering::SeqCst) {
             FAILING => Box::pin(std::future::ready(Err(BackendError::Unavailable))),
             CORRUPT => Box::pin(std::future::ready(Err(BackendError::Corrupt))),
             STALLED => Box::pin(std::future::pending()),
@@ -52,43 +52,42 @@ impl TestStore {
     }
 }
 
-impl GuardBackend for TestStore {
+impl Journal for TestJournal {
     fn load(&self) -> Pending<Vec<Kept>> {
-        self.answer(|| self.records.load())
+        self.answer(|| self.0.records.load())
     }
 
     fn apply(&self, changes: Changes) -> Pending<()> {
-        self.answer(|| self.records.apply(changes))
+        self.answer(|| self.0.records.apply(changes))
     }
 }
 
 struct Fixture {
     guard: Handle<AttemptGuard>,
+    backend: Arc<Journaled<TestJournal>>,
     clock: ManualClock,
-    store: Arc<TestStore>,
+    journal: TestJournal,
     fatal: CancellationToken,
 }
 
 impl Fixture {
     fn start() -> Self {
-        Self::with(LIMITED)
-    }
-
-    fn with(rules: GuardRules) -> Self {
         tokio::time::pause();
-        let (clock, store) = (ManualClock::default(), Arc::new(TestStore::default()));
-        let fatal = CancellationToken::new();
-        let guard = launch(rules, store.clone(), &clock, &fatal);
-        Self { guard, clock, store, fatal }
+        Self::over(TestJournal::default(), ManualClock::default(), CancellationToken::new())
     }
 
-    /// The same store and clock, as after the process was started again.
+    fn over(journal: TestJournal, clock: ManualClock, fatal: CancellationToken) -> Self {
+        let backend = Arc::new(Journaled::over(LIMITED, journal.clone()));
+        let guard = launch(backend.clone(), &clock, &fatal);
+        Self { guard, backend, clock, journal, fatal }
+    }
+
+    /// The same journal and clock, as after the process was started again.
     fn restarted(self) -> Self {
-        let guard = launch(LIMITED, self.store.clone(), &self.clock, &self.fatal);
-        Self { guard, ..self }
+        Self::over(self.journal, self.clock, self.fatal)
     }
 
-    /// Wall clock only: no timer fires, so nothing is purged.
+    /// Wall clock only: no timer fires, so nothing is swept.
     fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
@@ -118,21 +117,6 @@ impl Fixture {
             self.settle(ip, TryResult::Wrong).await;
         }
     }
-
-    async fn forget(&self) {
-        self.guard.ask(ForgetFailures { email: jo() }).await.unwrap();
-    }
-
-    async fn admit_guess(&self, destination: &Destination) -> GuessAdmission {
-        self.guard.ask(AdmitGuess { destination: destination.clone() }).await.unwrap()
-    }
-
-    async fn guess(&self, destination: &Destination, result: TryResult) -> GuessAdmission {
-        let admission = self.admit_guess(destination).await;
-        let msg = SettleGuess { destination: destination.clone(), result };
-        self.guard.ask(msg).await.unwrap();
-        admission
-    }
 }
 
 /// Lets everything run that can: a local task set runs some sixty tasks between two yields.
@@ -143,8 +127,7 @@ async fn settled() {
 }
 
 fn launch(
-    rules: GuardRules,
-    store: Arc<dyn GuardBackend>,
+    backend: Arc<dyn GuardBackend>,
     clock: &ManualClock,
     fatal: &CancellationToken,
 ) -> Handle<AttemptGuard> {
@@ -152,7 +135,7 @@ fn launch(
     let with = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
     let clock = Arc::new(clock.clone());
     supervise("attempt_guard", limits, with, move || {
-        AttemptGuard::new(rules, store.clone(), clock.clone())
+        AttemptGuard::new(backend.clone(), clock.clone())
     })
 }
 
@@ -162,11 +145,6 @@ fn jo() -> EmailAddress {
 
 fn addr(text: &str) -> IpAddr {
     text.parse().unwrap()
-}
-
-/// The last moment before `duration` is over.
-fn almost(duration: Duration) -> Duration {
-    duration.saturating_sub(MILLISECOND)
 }
 
 fn delayed(seconds: u64) -> SignInAdmission {

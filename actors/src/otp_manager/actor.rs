@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 
-use super::backend::{Attempt, Insertion, NewChallenge, OtpBackend, Resending};
+use super::backend::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resending};
 use super::key::OtpKey;
 use super::{
     FindOtp, IssueOtp, IssuedOtp, OtpError, PendingOtp, ResendOtp, ResendOtpOutcome, VerifyOtp,
@@ -80,7 +80,7 @@ impl Handler<FindOtp> for OtpManager {
         let found = self.backend.find(msg.request_id, self.clock.now());
         Box::pin(async move {
             let found = found.await?.filter(|found| found.purpose == msg.purpose);
-            Ok(found.map(|found| PendingOtp { destination: found.destination }))
+            Ok(found.map(|Found { destination, account, .. }| PendingOtp { destination, account }))
         })
     }
 }

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use super::key::CodeMac;
 use super::{Destination, Purpose, Subject, VerifyOtpOutcome};
 use crate::backend::Pending;
-use crate::domain::{AppId, ChallengeId, Timestamp};
+use crate::domain::{AppId, ChallengeId, Timestamp, UserId};
 
 pub(crate) use embedded::EmbeddedOtps;
 #[cfg(test)]
@@ -104,4 +104,6 @@ pub(crate) struct Found {
     pub(crate) purpose: Purpose,
     /// Where it went.
     pub(crate) destination: Destination,
+    /// The account that asked for it.
+    pub(crate) account: Option<UserId>,
 }

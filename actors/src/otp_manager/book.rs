@@ -147,6 +147,7 @@ impl Book {
         (!dead).then(|| Found {
             purpose: challenge.subject.purpose(),
             destination: challenge.subject.destination(),
+            account: challenge.subject.account(),
         })
     }
 

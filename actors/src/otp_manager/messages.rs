@@ -98,6 +98,15 @@ impl Subject {
             Self::Phone(phone) => Destination::Phone(phone.number.clone()),
         }
     }
+
+    /// The account that asked for the code, where there is one already.
+    #[must_use]
+    pub fn account(&self) -> Option<UserId> {
+        match self {
+            Self::SignUp(_) => None,
+            Self::Phone(phone) => Some(phone.user_id),
+        }
+    }
 }
 
 /// Issues a code. At most 5 codes per purpose and destination are pending; when full, the oldest
@@ -137,6 +146,8 @@ pub struct FindOtp {
 pub struct PendingOtp {
     /// Where the code went.
     pub destination: Destination,
+    /// The account that asked for it, where there is one already.
+    pub account: Option<UserId>,
 }
 
 /// Presents a code. The attempt is counted, durably, before the comparison (S-15).

@@ -80,7 +80,7 @@ impl Backends {
             sessions: Arc::new(sessions),
             otps: Arc::new(otps),
             otp_key,
-            guard: Arc::new(EmbeddedGuard::open(&store)),
+            guard: Arc::new(EmbeddedGuard::open(settings.guard, &store)),
             store: StoreHealth::Embedded(store),
         })
     }

@@ -1,138 +1,71 @@
-//! What every backend must do, run on each of them.
+//! What every backend must do, as tests that run on each of them.
 
-use super::*;
-use crate::attempt_guard::backoff::Failures;
-use crate::embedded::Store;
+pub(super) mod guesses;
+pub(super) mod sign_in;
+pub(super) mod world;
 
-fn key(n: u8) -> GuardKey {
-    GuardKey::from_bytes([n; 16])
-}
+pub(super) use self::world::{Open, World};
 
-fn at(millis: u64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
-
-fn kept(n: u8, record: Record) -> Kept {
-    Kept { key: key(n), record, expires_at: at(u64::MAX) }
-}
-
-fn pair(in_a_row: u32) -> Record {
-    let failures = Failures { in_a_row, last_at: at(7) };
-    Record::Pair(PairFailures { failures, epoch: 3 })
-}
-
-fn one_of_each() -> Vec<Kept> {
-    let failures = Failures { in_a_row: u32::MAX, last_at: at(u64::MAX) };
-    vec![
-        kept(1, Record::Account(AccountFailures { failures, from_known: 2, epoch: u64::MAX })),
-        kept(2, pair(5)),
-        kept(3, Record::Known(KnownAddresses(vec![(key(9), at(1)), (key(8), at(2))]))),
-        kept(4, Record::Guesses(Guesses { in_a_row: 100, wrong_at: vec![at(1), at(2)] })),
-        kept(5, Record::Notice),
-    ]
-}
-
-fn saves(all: &[Kept]) -> Changes {
-    Changes(all.iter().cloned().map(Change::Save).collect())
-}
-
-async fn an_empty_store_loads_nothing(backend: &dyn GuardBackend) {
-    assert_eq!(backend.load().await, Ok(Vec::new()));
-}
-
-async fn every_kind_of_record_comes_back_as_it_was_saved(backend: &dyn GuardBackend) {
-    backend.apply(saves(&one_of_each())).await.unwrap();
-    assert_eq!(sorted(backend).await, one_of_each());
-}
-
-async fn a_later_save_replaces_an_earlier_one(backend: &dyn GuardBackend) {
-    backend.apply(saves(&[kept(2, pair(6))])).await.unwrap();
-    let all = sorted(backend).await;
-    assert_eq!((all.len(), &all[1]), (5, &kept(2, pair(6))));
-}
-
-async fn changes_take_effect_in_the_order_of_the_calls(backend: &dyn GuardBackend) {
-    let calls: Vec<_> = (10..60).map(|n| backend.apply(saves(&[kept(2, pair(n))]))).collect();
-    // Awaited backwards: the call decides, not who is polled first.
-    for call in calls.into_iter().rev() {
-        call.await.unwrap();
-    }
-    assert_eq!(sorted(backend).await[1], kept(2, pair(59)));
-}
-
-async fn a_load_sees_what_was_called_before_it(backend: &dyn GuardBackend) {
-    let save = backend.apply(saves(&[kept(2, pair(60))]));
-    assert_eq!(sorted(backend).await[1], kept(2, pair(60)));
-    save.await.unwrap();
-}
-
-async fn one_call_may_save_and_remove_in_order(backend: &dyn GuardBackend) {
-    let mut changes = saves(&[kept(1, Record::Notice), kept(6, Record::Notice)]);
-    changes.remove(key(1));
-    changes.remove(key(99)); // never existed
-    backend.apply(changes).await.unwrap();
-    let keys: Vec<GuardKey> = sorted(backend).await.into_iter().map(|kept| kept.key).collect();
-    assert_eq!(keys, [2, 3, 4, 5, 6].map(key));
-}
-
-async fn sorted(backend: &dyn GuardBackend) -> Vec<Kept> {
-    let mut all = backend.load().await.unwrap();
-    all.sort_by_key(|kept| kept.key);
-    all
-}
-
-/// In this order: each goes on with what the one before it left.
-async fn contract(backend: &dyn GuardBackend) {
-    an_empty_store_loads_nothing(backend).await;
-    every_kind_of_record_comes_back_as_it_was_saved(backend).await;
-    a_later_save_replaces_an_earlier_one(backend).await;
-    changes_take_effect_in_the_order_of_the_calls(backend).await;
-    a_load_sees_what_was_called_before_it(backend).await;
-    one_call_may_save_and_remove_in_order(backend).await;
-}
-
-#[tokio::test]
-async fn the_memory_backend_keeps_the_contract() {
-    contract(&MemoryGuard::default()).await;
-}
-
-#[tokio::test]
-async fn the_embedded_backend_keeps_the_contract() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), 1 << 20).unwrap();
-    contract(&EmbeddedGuard::open(&store)).await;
-}
-
-#[tokio::test]
-async fn the_embedded_backend_keeps_records_when_the_store_is_opened_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), 1 << 20).unwrap();
-    EmbeddedGuard::open(&store).apply(saves(&one_of_each())).await.unwrap();
-    drop(store);
-    // The writer thread lets go of the file only after its queue is gone.
-    let store = loop {
-        match Store::open(folder.path(), 1 << 20) {
-            Ok(store) => break store,
-            Err(crate::embedded::OpenError::InUse(_)) => tokio::task::yield_now().await,
-            Err(other) => panic!("{other}"),
+/// One test per rule, each on an own store that `$make` resolves to, together with whatever must
+/// outlive it; `None` leaves the test out.
+macro_rules! contract {
+    ($make:path) => {
+        mod sign_in {
+            $crate::attempt_guard::backend::contract::contract! { $make => sign_in:
+                five_failures_are_free_then_each_doubles_the_delay_s52
+                what_is_refused_is_not_counted
+                fifty_parallel_tries_after_four_failures_get_the_one_that_is_left_s53
+                parallel_tries_from_many_addresses_share_the_accounts_schedule_s53
+                a_success_clears_the_failures_and_tells_how_many_there_were
+                an_abandoned_try_is_taken_back
+                failures_are_forgotten_twelve_hours_after_the_last
+                the_hundredth_failure_disables_until_a_reset_however_long_that_takes_s52
+                strangers_cannot_lock_the_owner_out_of_a_known_address_s54
+                a_known_address_has_a_delay_of_its_own_s54
+                a_known_address_is_disabled_by_a_hundred_failures_from_known_ones
+                the_owners_success_does_not_shorten_a_strangers_delay_s54
+                an_unknown_address_waits_for_the_whole_account
+                an_address_unused_for_thirty_days_is_a_strangers_again
+                a_reset_lets_the_owner_in_from_an_address_that_failed_s54
+                failures_after_a_reset_count_at_once
+                addresses_of_one_ipv6_network_count_as_one
+                other_accounts_are_not_concerned
+                nobody_is_delayed_or_disabled_while_the_limits_are_off
+                a_try_that_is_never_settled_counts_for_a_minute
+                a_failure_settled_after_its_try_lapsed_still_counts
+                a_clock_two_seconds_behind_shortens_no_wait_and_names_none_too_long_s96
+                a_clock_set_back_by_a_year_makes_nobody_wait_longer_f18
+            }
+        }
+        mod guesses {
+            $crate::attempt_guard::backend::contract::contract! { $make => guesses:
+                ten_wrong_guesses_an_hour_spend_the_budget_of_all_requests_and_resends_s17_s18
+                the_hour_slides
+                twenty_wrong_guesses_a_day_spend_the_budget_s17
+                budgets_survive_a_restart_s17
+                budgets_hold_while_the_limits_are_off
+                parallel_guesses_share_the_budget_and_the_hundred_s53
+                a_right_guess_costs_nothing_and_leaves_the_wrong_ones_in_the_window
+                a_right_guess_ends_the_row_of_wrong_ones
+                a_hundred_wrong_guesses_disable_an_address_until_its_owner_confirms_s17
+                an_address_without_an_account_is_enabled_again_after_a_month
+                a_disabled_number_is_enabled_again_after_a_day
+                a_confirmation_unlocks_but_refills_no_budget
+                destinations_have_budgets_of_their_own
+                an_account_has_the_budget_of_an_address_s17
+                a_guess_that_is_never_settled_counts_for_a_minute
+                a_clock_set_back_by_a_year_spends_no_budget_f18
+                a_sign_up_notice_goes_out_once_an_hour_also_over_a_restart_s50
+            }
         }
     };
-    assert_eq!(sorted(&EmbeddedGuard::open(&store)).await, one_of_each());
+    ($make:path => $group:ident: $($name:ident)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            let Some((open, _kept)) = $make().await else { return };
+            let world = $crate::attempt_guard::backend::contract::World::new(open).await;
+            $crate::attempt_guard::backend::contract::$group::$name(world).await;
+        })*
+    };
 }
-
-#[tokio::test]
-async fn unreadable_records_are_reported_and_not_skipped() {
-    use redb::TableDefinition;
-    const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("attempt_guard");
-    for (key, value) in [([1; 16].as_slice(), [9].as_slice()), (&[1; 15], &[1]), (&[1; 16], &[1])] {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), 1 << 20).unwrap();
-        let damage = store.write(move |transaction| {
-            transaction.open_table(TABLE)?.insert(key, value)?;
-            Ok(())
-        });
-        damage.await.unwrap();
-        let loaded = EmbeddedGuard::open(&store).load().await;
-        assert_eq!(loaded, Err(crate::backend::BackendError::Corrupt));
-    }
-}
+pub(super) use contract;

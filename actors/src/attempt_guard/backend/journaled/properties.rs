@@ -2,17 +2,20 @@
 
 use proptest::prelude::*;
 
-use super::SignInAdmission::Admitted;
-use super::counters::{Capacity, Counters};
-use super::*;
-use crate::domain::Timestamp;
+use std::time::Duration;
 
-const FEW: Capacity = Capacity { accounts: 3, pairs: 5, known: 2, destinations: 2, notices: 2 };
+use super::*;
+use crate::attempt_guard::SignInAdmission::Admitted;
+use crate::otp_manager::Destination;
+
+const FEW: Capacity = Capacity { accounts: 3, pairs: 5, known: 2, guesses: 2, notices: 2 };
+const HOUR: Duration = Duration::from_hours(1);
+const LIMITED: GuardRules = GuardRules { limit_sign_in: true };
 
 /// Counters with a store, without an actor between them.
 struct World {
     counters: Counters,
-    store: MemoryGuard,
+    store: MemoryJournal,
     now: Timestamp,
 }
 
@@ -28,7 +31,7 @@ impl World {
     fn new(capacity: &Capacity) -> Self {
         Self {
             counters: Counters::new(LIMITED, capacity),
-            store: MemoryGuard::default(),
+            store: MemoryJournal::default(),
             now: Timestamp::from_secs(1_000_000),
         }
     }
@@ -146,11 +149,13 @@ proptest! {
             world.take(step);
             world.change(|counters, now, changes| {
                 counters.allow_notice(&email(step.account), now, changes);
-                let to = Destination::Email(email(step.account));
-                counters.budgets.admit(&to, now, changes);
-                counters.budgets.settle(&to, step.result, now, changes);
+                let to = Budget::Destination(Destination::Email(email(step.account)));
+                counters.budgets.change(&to, now, changes, |guesses| {
+                    guesses.admit(now);
+                    guesses.settle(step.result, now);
+                });
                 if step.ip == 0 {
-                    counters.forget(&email(step.account), now, changes);
+                    counters.sign_ins.forget(&email(step.account), now, changes);
                 }
                 counters.purge(now, 1, changes);
             });

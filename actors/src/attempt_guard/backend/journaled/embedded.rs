@@ -3,7 +3,8 @@
 use redb::{ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Changes, GuardBackend, Kept, Record};
+use super::Journal;
+use super::record::{Change, Changes, Kept, Record};
 use crate::attempt_guard::account::{AccountFailures, PairFailures};
 use crate::attempt_guard::backoff::Failures;
 use crate::attempt_guard::budget::Guesses;
@@ -17,16 +18,16 @@ const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("attempt_g
 const SCHEMA: u8 = 1;
 
 /// Keeps records in the embedded store.
-pub(crate) struct EmbeddedGuard(Store);
+pub(crate) struct EmbeddedJournal(Store);
 
-impl EmbeddedGuard {
+impl EmbeddedJournal {
     /// Uses `store`, whose table is created by the first load.
     pub(crate) fn open(store: &Store) -> Self {
         Self(store.clone())
     }
 }
 
-impl GuardBackend for EmbeddedGuard {
+impl Journal for EmbeddedJournal {
     fn load(&self) -> Pending<Vec<Kept>> {
         // A read sees what is durable. Changes that an actor queued before it panicked are not
         // yet; this write is queued behind them.

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Change, Changes, GuardBackend, Kept};
+use super::Journal;
+use super::record::{Change, Changes, Kept};
 use crate::attempt_guard::key::GuardKey;
 use crate::backend::{Pending, ready};
 
 /// Keeps records in memory.
 #[derive(Default)]
-pub(crate) struct MemoryGuard(Mutex<BTreeMap<GuardKey, Kept>>);
+pub(crate) struct MemoryJournal(Mutex<BTreeMap<GuardKey, Kept>>);
 
-impl GuardBackend for MemoryGuard {
+impl Journal for MemoryJournal {
     fn load(&self) -> Pending<Vec<Kept>> {
         let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ready(records.values().cloned().collect())

@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::key::GuardKey;
+use crate::attempt_guard::key::GuardKey;
 use crate::domain::Timestamp;
-
-/// The expiry of what only a message can end.
-pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
 /// At most `capacity` entries, indexed by expiry.
 ///
@@ -85,6 +82,7 @@ impl<E> Shelf<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attempt_guard::account::NEVER;
     use proptest::prelude::*;
 
     fn key(n: u8) -> GuardKey {
