@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::compose::{compose, kind, validity};
 use super::retry::{History, JITTER_RANGE, Next, is_expired};
-use super::{Channels, DeliveryError, Medium, Message, Notice, RetryRules};
+use super::{Channels, DeliveryError, DeliveryFailure, Medium, Message, Notice, RetryRules};
 use crate::domain::Timestamp;
 use crate::runtime::{Clock, Random};
 
@@ -69,19 +69,21 @@ impl Courier {
                 return ("expired", history.tries);
             };
             history.tries += 1;
-            let Err(error) = result else { return ("delivered", history.tries) };
+            let Err(failure) = result else { return ("delivered", history.tries) };
+            let medium = name(parcel.message.medium);
+            warn!(medium, kind = parcel.kind, tries = history.tries, %failure, "delivery failed");
             let (now, jitter) = (self.clock.now(), self.random.below(JITTER_RANGE));
-            match self.retry.next(error, history, parcel.valid_until, now, jitter) {
+            match self.retry.next(failure.kind, history, parcel.valid_until, now, jitter) {
                 Next::Wait(wait) => tokio::time::sleep(wait).await,
                 Next::Expire => return ("expired", history.tries),
                 Next::GiveUp => return ("given_up", history.tries),
             }
-            history.perhaps_delivered |= error == DeliveryError::Ambiguous;
+            history.perhaps_delivered |= failure.kind == DeliveryError::Ambiguous;
         }
     }
 
     /// One try, on a lane of the medium; `None` when the notice expired before its turn.
-    async fn attempt(&self, parcel: &Parcel) -> Option<Result<(), DeliveryError>> {
+    async fn attempt(&self, parcel: &Parcel) -> Option<Result<(), DeliveryFailure>> {
         let medium = parcel.message.medium;
         let lanes = match medium {
             Medium::Email => &self.email_lanes,
@@ -94,7 +96,9 @@ impl Courier {
         }
         let delivery = self.channels.of(medium).deliver(Arc::clone(&parcel.message));
         let in_time = tokio::time::timeout(LONGEST_TRY, delivery).await;
-        Some(in_time.unwrap_or(Err(DeliveryError::Ambiguous)))
+        Some(in_time.unwrap_or_else(|_| {
+            Err(DeliveryFailure::new(DeliveryError::Ambiguous, "no answer in time"))
+        }))
     }
 }
 

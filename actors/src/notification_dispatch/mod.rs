@@ -16,6 +16,6 @@ pub use messages::{DispatchError, InboxMessage, Medium, Notice, QueueNotice, Rea
 pub use retry::RetryRules;
 
 pub(crate) use channel::Channels;
-use channel::DeliveryError;
 pub(crate) use channel::inbox::Inbox;
+use channel::{DeliveryError, DeliveryFailure};
 use compose::Message;

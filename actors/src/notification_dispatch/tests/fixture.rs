@@ -66,7 +66,7 @@ impl Channel for Recorder {
         self.tries.lock().unwrap().push((message.to.clone(), Instant::now()));
         match self.script.lock().unwrap().pop_front().unwrap_or(Act::Deliver) {
             Act::Deliver => Box::pin(async { Ok(()) }),
-            Act::Fail(error) => Box::pin(async move { Err(error) }),
+            Act::Fail(error) => Box::pin(async move { Err(error.into()) }),
             Act::Panic => Box::pin(async { panic!("a channel's bug") }),
             Act::Stall => {
                 let release = Arc::clone(&self.release);
