@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mongodb::error::Result as DriverResult;
+use mongodb::options::ClientOptions;
 use mongodb::{Client, Collection, Database};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -34,7 +35,13 @@ struct Shared {
 impl Mongo {
     /// Reads the settings. Nothing is connected yet, so this works before the server does.
     pub(crate) async fn open(settings: &MongoSettings) -> Result<Self, MongoSettingsError> {
-        let options = settings.client_options().await?;
+        Self::with_options(settings, settings.client_options().await?)
+    }
+
+    pub(super) fn with_options(
+        settings: &MongoSettings,
+        options: ClientOptions,
+    ) -> Result<Self, MongoSettingsError> {
         let client = Client::with_options(options)
             .map_err(|_| MongoSettingsError::from_driver("cannot be used"))?;
         Ok(Self(Arc::new(Shared {
@@ -46,6 +53,11 @@ impl Mongo {
             is_prepared: AtomicBool::new(false),
             is_healthy: AtomicBool::new(false),
         })))
+    }
+
+    /// How long one operation may take in all.
+    pub(super) fn operation_timeout(&self) -> Duration {
+        self.0.operation_timeout
     }
 
     /// A collection of typed documents.

@@ -1,7 +1,12 @@
 //! Domain values as BSON: ids are 16 bytes of binary data, moments are dates.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, DateTime};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
@@ -28,4 +33,34 @@ pub(crate) fn timestamp(date: DateTime) -> Timestamp {
         return Timestamp::from_millis(u64::MAX);
     }
     Timestamp::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
+/// An id as a field of a document. Data of another length is no document of ours.
+#[derive(Clone, Copy)]
+pub(crate) struct Bytes16(pub(crate) [u8; 16]);
+
+impl<'de> Deserialize<'de> for Bytes16 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        bytes16(&Binary::deserialize(deserializer)?).map(Self).map_err(Error::custom)
+    }
+}
+
+/// The field `schema` of a document that this version can read.
+#[derive(Clone, Copy)]
+pub(crate) struct SchemaVersion<const VERSION: i64>;
+
+impl<'de, const VERSION: i64> Deserialize<'de> for SchemaVersion<VERSION> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = i64::deserialize(deserializer)?;
+        if found == VERSION { Ok(Self) } else { Err(Error::custom("another version's document")) }
+    }
+}
+
+/// For `deserialize_with`: a value that is stored as its text.
+pub(crate) fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: Deserializer<'de>,
+{
+    String::deserialize(deserializer)?.parse().map_err(Error::custom)
 }

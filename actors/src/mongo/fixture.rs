@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mongodb::event::EventHandler;
+use mongodb::event::command::CommandEvent;
 use secrecy::SecretString;
 
 use super::{CollectionSpec, Mongo, MongoSettings};
@@ -21,21 +23,65 @@ pub(crate) fn settings(uri: &str, database: &str) -> MongoSettings {
 /// An empty database on a standalone server, with these collections; `None` where there is no
 /// mongod.
 pub(crate) async fn prepared(specs: &[CollectionSpec]) -> Option<Mongo> {
-    let (uri, database) = mongod::shared_standalone().await?;
-    Some(open(&settings(&uri, &database), specs).await)
+    Some(open(&Database::standalone().await?.settings, specs).await)
+}
+
+/// The same on a replica set.
+pub(crate) async fn prepared_on_replica_set(specs: &[CollectionSpec]) -> Option<Mongo> {
+    Some(open(&Database::replicated().await?.settings, specs).await)
 }
 
 /// Another machine on the same database.
 pub(crate) async fn open(settings: &MongoSettings, specs: &[CollectionSpec]) -> Mongo {
-    let mongo = Mongo::open(settings).await.unwrap();
     let specs: Vec<_> = specs.iter().cloned().map(without_expiry).collect();
-    let specs = specs.as_slice();
-    assert!(mongo.prepare(specs).await, "the database can be prepared");
-    mongo
+    open_as_it_is(settings, &specs).await
 }
 
 /// Tests have a time of their own, in the past: the server would remove what lives in it.
 fn without_expiry(mut spec: CollectionSpec) -> CollectionSpec {
     spec.indexes.retain(|index| index.expire_after.is_none());
     spec
+}
+
+async fn open_as_it_is(settings: &MongoSettings, specs: &[CollectionSpec]) -> Mongo {
+    let mongo = Mongo::open(settings).await.unwrap();
+    assert!(mongo.prepare(specs).await, "the database can be prepared");
+    mongo
+}
+
+/// A database that any number of machines may open. Expiry is on.
+pub(crate) struct Database {
+    pub(crate) settings: MongoSettings,
+}
+
+impl Database {
+    /// On a standalone server; `None` where there is no mongod.
+    pub(crate) async fn standalone() -> Option<Self> {
+        let (uri, database) = mongod::shared_standalone().await?;
+        Some(Self { settings: settings(&uri, &database) })
+    }
+
+    /// On a replica set; `None` where there is no mongod.
+    pub(crate) async fn replicated() -> Option<Self> {
+        let (uri, database) = mongod::shared_replica_set().await?;
+        Some(Self { settings: settings(&uri, &database) })
+    }
+
+    /// One more machine.
+    pub(crate) async fn open(&self, specs: &[CollectionSpec]) -> Mongo {
+        open_as_it_is(&self.settings, specs).await
+    }
+
+    /// One more machine, whose commands are observed.
+    pub(crate) async fn open_observed(
+        &self,
+        specs: &[CollectionSpec],
+        observer: EventHandler<CommandEvent>,
+    ) -> Mongo {
+        let mut options = self.settings.client_options().await.unwrap();
+        options.command_event_handler = Some(observer);
+        let mongo = Mongo::with_options(&self.settings, options).unwrap();
+        assert!(mongo.prepare(specs).await, "the database can be prepared");
+        mongo
+    }
 }

@@ -7,6 +7,7 @@
 
 mod client;
 mod codec;
+mod conditional;
 mod errors;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -18,7 +19,8 @@ mod tests;
 mod watch;
 
 pub(crate) use client::Mongo;
-pub(crate) use codec::{binary, bytes16, moment, timestamp};
+pub(crate) use codec::{Bytes16, SchemaVersion, binary, bytes16, moment, parsed, timestamp};
+pub(crate) use conditional::Attempt;
 pub(crate) use errors::duplicate_key;
 pub use options::{MongoSettings, MongoSettingsError};
 pub(crate) use schema::{CollectionSpec, IndexSpec};

@@ -5,6 +5,7 @@ mod contract;
 mod embedded;
 #[cfg(test)]
 mod memory;
+mod mongodb;
 
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::domain::{SessionId, Timestamp, UserId};
 pub(crate) use embedded::EmbeddedSessions;
 #[cfg(test)]
 pub(crate) use memory::MemorySessions;
+#[cfg(test)]
+pub(crate) use mongodb::MongoSessions;
 
 /// A durable store of sessions, account epochs and revocations.
 ///

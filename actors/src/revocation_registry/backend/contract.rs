@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use super::*;
 use crate::embedded::Store;
+use crate::mongo::{Mongo, fixture};
 use crate::revocation_registry::messages::Standing;
 use crate::revocation_registry::tests::{new_session, rules, user};
 
@@ -15,16 +17,29 @@ struct Bed {
     _folder: Option<TempDir>,
 }
 
+/// Each makes an empty store, or `None` where there is none to be had.
 impl Bed {
-    fn memory() -> Self {
-        Self { sessions: Arc::new(MemorySessions::default()), _folder: None }
+    async fn memory() -> Option<Self> {
+        Some(Self { sessions: Arc::new(MemorySessions::default()), _folder: None })
     }
 
-    async fn embedded() -> Self {
+    async fn embedded() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), 1 << 20).unwrap();
         let sessions = EmbeddedSessions::open(&store).await.unwrap();
-        Self { sessions: Arc::new(sessions), _folder: Some(folder) }
+        Some(Self { sessions: Arc::new(sessions), _folder: Some(folder) })
+    }
+
+    async fn standalone_mongodb() -> Option<Self> {
+        fixture::prepared(&MongoSessions::collections()).await.map(Self::over)
+    }
+
+    async fn replicated_mongodb() -> Option<Self> {
+        fixture::prepared_on_replica_set(&MongoSessions::collections()).await.map(Self::over)
+    }
+
+    fn over(mongo: Mongo) -> Self {
+        Self { sessions: Arc::new(MongoSessions::new(mongo)), _folder: None }
     }
 
     async fn open(&self, user: u8, id: u8, now: Timestamp) -> Opened {
@@ -72,11 +87,17 @@ fn later(seconds: u64) -> Timestamp {
 
 macro_rules! contract {
     ($($test:ident),* $(,)?) => {
-        mod memory {
-            $(#[actix::test] async fn $test() { super::$test(super::Bed::memory()).await; })*
-        }
-        mod embedded {
-            $(#[actix::test] async fn $test() { super::$test(super::Bed::embedded().await).await; })*
+        contract! { memory => $($test)* }
+        contract! { embedded => $($test)* }
+        contract! { standalone_mongodb => $($test)* }
+        contract! { replicated_mongodb => $($test)* }
+    };
+    ($backend:ident => $($test:ident)*) => {
+        mod $backend {
+            $(#[actix::test] async fn $test() {
+                let Some(bed) = super::Bed::$backend().await else { return };
+                super::$test(bed).await;
+            })*
         }
     };
 }
@@ -93,6 +114,7 @@ contract! {
     opening_lifts_the_epoch_to_the_least_one_asked_for,
     the_eleventh_session_evicts_the_least_recently_refreshed_s_106,
     dead_sessions_evict_nobody,
+    of_parallel_sign_ins_ten_stay_s_106,
     a_fresh_index_knows_what_was_revoked_s_36,
     a_fresh_index_is_spared_what_no_longer_matters_s_39,
     what_has_expired_is_deleted_s_108,
@@ -206,6 +228,22 @@ async fn dead_sessions_evict_nobody(bed: Bed) {
     }
     let idle = start().after(rules().refresh_idle);
     assert_eq!(bed.open(1, 10, idle).await.evicted, []);
+}
+
+async fn of_parallel_sign_ins_ten_stay_s_106(bed: Bed) {
+    let opening = (0..25).map(|id| bed.open(1, id, start()));
+    let opened = join_all(opening).await;
+    let mut evicted: Vec<_> = opened.iter().flat_map(|opened| &opened.evicted).collect();
+    evicted.sort_by_key(|evicted| evicted.id);
+    evicted.dedup_by_key(|evicted| evicted.id);
+    assert_eq!(evicted.len(), 15, "each is evicted once");
+    let index = bed.index(start()).await;
+    for Opened { session, .. } in &opened {
+        let is_evicted = evicted.iter().any(|evicted| evicted.id == session.id);
+        let is_live = matches!(bed.refresh(session, 0, start()).await, Refreshed::Live(_));
+        assert_eq!(is_live, !is_evicted);
+        assert_eq!(index.standing(&token(session)) == Standing::Revoked, is_evicted);
+    }
 }
 
 async fn a_fresh_index_knows_what_was_revoked_s_36(bed: Bed) {

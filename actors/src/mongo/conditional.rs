@@ -1,0 +1,51 @@
+//! Writes that depend on what was read.
+
+use std::time::Duration;
+
+use mongodb::error::Result as DriverResult;
+use tokio::time::{Instant, sleep};
+
+use super::Mongo;
+use crate::backend::{BackendError, Pending};
+
+/// Before the second attempt. It doubles with each further one: what beat the first attempt can
+/// be read once a majority has it.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(32);
+
+/// How an attempt at a conditional write ended.
+pub(crate) enum Attempt<T> {
+    /// It was written, or there was nothing to write.
+    Done(T),
+    /// What it was decided on has changed meanwhile. Nothing was written.
+    Conflict,
+}
+
+impl Mongo {
+    /// Reads, decides, and writes on the condition that what was decided on has not changed; and
+    /// again, while others are faster and the time of an operation lasts. `Unavailable`: they
+    /// were faster to the end, and nothing was written.
+    pub(crate) fn write_conditionally<T, A, F>(&self, name: &'static str, attempt: A) -> Pending<T>
+    where
+        T: Send + 'static,
+        A: Fn() -> F + Send + 'static,
+        F: Future<Output = DriverResult<Attempt<T>>> + Send + 'static,
+    {
+        let time = self.operation_timeout();
+        let writing = self.write(name, async move {
+            let end = Instant::now() + time;
+            let mut pause = FIRST_PAUSE;
+            loop {
+                if let Attempt::Done(answer) = attempt().await? {
+                    return Ok(Some(answer));
+                }
+                if Instant::now() + pause >= end {
+                    return Ok(None);
+                }
+                sleep(pause).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+        });
+        Box::pin(async move { writing.await?.ok_or(BackendError::Unavailable) })
+    }
+}
