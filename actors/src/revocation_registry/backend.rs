@@ -5,6 +5,7 @@ mod contract;
 mod embedded;
 #[cfg(test)]
 mod memory;
+#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
 mod mongodb;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ struct Bed {
 
 /// Each makes an empty store, or `None` where there is none to be had.
 impl Bed {
+    #[expect(clippy::unused_async, reason = "the others wait")]
     async fn memory() -> Option<Self> {
         Some(Self { sessions: Arc::new(MemorySessions::default()), _folder: None })
     }

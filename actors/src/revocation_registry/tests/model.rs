@@ -6,7 +6,8 @@ use proptest::sample::Index;
 use super::*;
 use crate::domain::Timestamp;
 use crate::embedded::Store;
-use crate::revocation_registry::backend::EmbeddedSessions;
+use crate::mongo::fixture;
+use crate::revocation_registry::backend::{EmbeddedSessions, MongoSessions};
 
 const USERS: u8 = 2;
 const MAX: usize = 3;
@@ -178,6 +179,22 @@ proptest! {
             let store = Store::open(folder.path(), 1 << 20).unwrap();
             let backend = Arc::new(EmbeddedSessions::open(&store).await.unwrap());
             run(small(rotation), backend, steps).await;
+        });
+    }
+}
+
+proptest! {
+    // Each step is a round trip or two.
+    #![proptest_config(ProptestConfig::with_cases(6))]
+    #[test]
+    fn so_it_is_over_mongodb(
+        rotation: bool,
+        steps in proptest::collection::vec(step(), 0..60),
+    ) {
+        actix::System::new().block_on(async {
+            let mongo = fixture::prepared_on_replica_set(&MongoSessions::collections()).await;
+            let Some(mongo) = mongo else { return };
+            run(small(rotation), Arc::new(MongoSessions::new(mongo)), steps).await;
         });
     }
 }

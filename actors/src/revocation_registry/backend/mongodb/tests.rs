@@ -10,7 +10,7 @@ use mongodb::event::command::CommandEvent;
 use super::*;
 use crate::backend::BackendError;
 use crate::domain::SessionId;
-use crate::mongo::fixture::{self, Database};
+use crate::mongo::fixture::Database;
 use crate::revocation_registry::messages::{Session, Standing};
 use crate::revocation_registry::tests::{new_session, rules, user};
 
