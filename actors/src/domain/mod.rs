@@ -1,6 +1,7 @@
 //! Values that cannot be invalid: parsed once, at the edge, and carried by every message.
 
 mod app_id;
+mod blocklist;
 mod client;
 mod email;
 mod ids;
@@ -13,6 +14,7 @@ mod timestamp;
 mod user_agent;
 
 pub use app_id::{AppId, InvalidAppId};
+pub use blocklist::{Blocklist, Owner};
 pub use client::Client;
 pub use email::{EmailAddress, InvalidEmail};
 pub use ids::{ChallengeId, InvalidId, LinkId, SessionId, UserId};
