@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix::System;
 use actors::domain::Password;
-use actors::password_hasher::{HashPassword, HashingRules, PasswordHasher};
+use actors::password_hasher::{HashPassword, HashingRules, PasswordHasher, Peppers};
 use actors::runtime::{Limits, OsRandom, RestartBudget, Supervision, supervise};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -23,7 +23,8 @@ const PASSWORD: &str = "correct horse battery staple";
 fn lane(c: &mut Criterion) {
     let system = System::new();
     let rules = HashingRules { lanes: 1, ..HashingRules::default() };
-    let hasher = PasswordHasher::new(&rules, Arc::new(OsRandom)).expect("valid rules");
+    let hasher =
+        PasswordHasher::new(&rules, Peppers::default(), Arc::new(OsRandom)).expect("valid rules");
     let limits = Limits { capacity: 1, deadline: Duration::from_secs(5) };
     let with = Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
     let handle = system

@@ -11,7 +11,7 @@ use crate::backend::BackendError;
 use crate::embedded::OpenError;
 use crate::notification_dispatch::{Channels, DispatchRules, Inbox, NotificationDispatch};
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
-use crate::password_hasher::{HashingRules, PasswordHasher, StartHasherError};
+use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
 use crate::revocation_registry::{
     RevocationIndex, RevocationReader, RevocationRegistry, SessionBackend, SessionRules,
 };
@@ -38,6 +38,8 @@ pub struct Settings {
     pub guard: GuardRules,
     /// Cost of a hash, and how many at once.
     pub hashing: HashingRules,
+    /// What passwords are mixed with.
+    pub peppers: Peppers,
     /// Notices on their way.
     pub dispatch: DispatchRules,
     /// What each actor may have in flight.
@@ -192,7 +194,8 @@ fn hasher(
     random: &Arc<dyn Random>,
 ) -> Result<Handle<PasswordHasher>, StartError> {
     // Built once: the lanes outlive a restart of the actor in front of them.
-    let hasher = PasswordHasher::new(&settings.hashing, Arc::clone(random))?;
+    let hasher =
+        PasswordHasher::new(&settings.hashing, settings.peppers.clone(), Arc::clone(random))?;
     let limits = settings.limits.password_hasher;
     Ok(supervise("password_hasher", limits, with.clone(), move || hasher.clone()))
 }

@@ -27,7 +27,11 @@ pub enum InvalidPassword {
 
 /// A password in Unicode NFC (S-05), never truncated. It has no `Debug` and is wiped on drop.
 #[derive(Clone)]
-pub struct Password(SecretString);
+pub struct Password {
+    normalised: SecretString,
+    /// Where that is another text.
+    as_typed: Option<SecretString>,
+}
 
 impl Password {
     /// A password being chosen: every rule applies.
@@ -36,7 +40,7 @@ impl Password {
         if password.expose().chars().count() < minimum {
             return Err(InvalidPassword::TooShort { minimum });
         }
-        Ok(password)
+        Ok(Self { as_typed: None, ..password })
     }
 
     /// A password being presented at sign-in. A short one is merely wrong, not malformed; the
@@ -57,15 +61,23 @@ impl Password {
             normalised.zeroize();
             return Err(InvalidPassword::TooLong);
         }
+        let as_typed = (normalised != text).then(|| SecretString::from(text));
         let exact = SecretString::from(normalised.as_str());
         normalised.zeroize();
-        Ok(Self(exact))
+        Ok(Self { normalised: exact, as_typed })
     }
 
     /// The normalised text, for hashing only.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.normalised.expose_secret()
+    }
+
+    /// The normalised text, and what was typed where that differs: other systems did not
+    /// normalise before they hashed. For verifying only.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        let as_typed = self.as_typed.as_ref().map(ExposeSecret::expose_secret);
+        std::iter::once(self.expose()).chain(as_typed)
     }
 }
 
@@ -102,6 +114,16 @@ mod tests {
             choose("pässword").unwrap().expose(),
             choose("pa\u{308}ssword").unwrap().expose()
         );
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_for_verifying_only_and_only_where_it_differs() {
+        let present = |text| Password::present(&SecretString::from(text)).unwrap();
+        let spellings =
+            |password: Password| password.spellings().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(spellings(present("pässword")), ["pässword"]);
+        assert_eq!(spellings(present("pa\u{308}ssword")), ["pässword", "pa\u{308}ssword"]);
+        assert_eq!(spellings(choose("pa\u{308}ssword").unwrap()), ["pässword"]);
     }
 
     #[test]

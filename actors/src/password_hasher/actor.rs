@@ -7,8 +7,12 @@ use actix::{Actor, Context, Handler, ResponseFuture};
 
 use super::hasher::Hasher;
 use super::lanes::Lanes;
-use super::{HashError, HashPassword, HashingRules, InvalidHashingRules, Verdict, VerifyPassword};
-use crate::domain::PasswordHash;
+use super::queue::Urgency;
+use super::{
+    HashError, HashPassword, HashingRules, InvalidHashingRules, Peppers, RehashPassword, Verdict,
+    VerifyPassword,
+};
+use crate::domain::{Password, PasswordHash};
 use crate::runtime::Random;
 
 /// The actor. Clones share the lanes: a restarted actor is a clone of the first.
@@ -35,10 +39,23 @@ pub enum StartHasherError {
 
 impl PasswordHasher {
     /// Checks `rules` and starts the lanes. They end with the last clone.
-    pub fn new(rules: &HashingRules, random: Arc<dyn Random>) -> Result<Self, StartHasherError> {
+    pub fn new(
+        rules: &HashingRules,
+        peppers: Peppers,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, StartHasherError> {
         rules.check()?;
-        let hasher = Arc::new(Hasher::new(rules, random.as_ref())?);
+        let hasher = Arc::new(Hasher::new(rules, peppers, random.as_ref())?);
         Ok(Self { hasher, lanes: Lanes::start(rules)?, random })
+    }
+
+    fn hash(
+        &self,
+        password: Password,
+        urgency: Urgency,
+    ) -> ResponseFuture<Result<PasswordHash, HashError>> {
+        let (hasher, salt) = (Arc::clone(&self.hasher), self.random.bytes16());
+        Box::pin(self.lanes.run(urgency, move |memory| hasher.hash(&password, salt, memory)))
     }
 
     #[cfg(test)]
@@ -55,9 +72,15 @@ impl Handler<HashPassword> for PasswordHasher {
     type Result = ResponseFuture<Result<PasswordHash, HashError>>;
 
     fn handle(&mut self, msg: HashPassword, _: &mut Self::Context) -> Self::Result {
-        let hasher = Arc::clone(&self.hasher);
-        let salt = self.random.bytes16();
-        Box::pin(self.lanes.run(move |memory| hasher.hash(&msg.password, salt, memory)))
+        self.hash(msg.password, Urgency::Awaited)
+    }
+}
+
+impl Handler<RehashPassword> for PasswordHasher {
+    type Result = ResponseFuture<Result<PasswordHash, HashError>>;
+
+    fn handle(&mut self, msg: RehashPassword, _: &mut Self::Context) -> Self::Result {
+        self.hash(msg.password, Urgency::Background)
     }
 }
 
@@ -67,6 +90,6 @@ impl Handler<VerifyPassword> for PasswordHasher {
     fn handle(&mut self, msg: VerifyPassword, _: &mut Self::Context) -> Self::Result {
         let hasher = Arc::clone(&self.hasher);
         let verify = move |memory: &mut _| hasher.verify(&msg.password, msg.hash.as_ref(), memory);
-        Box::pin(self.lanes.run(verify))
+        Box::pin(self.lanes.run(Urgency::Awaited, verify))
     }
 }

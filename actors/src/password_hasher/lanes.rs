@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use super::memory::Memory;
-use super::queue::{Queue, Taken};
+use super::queue::{Capacity, Queue, Taken, Urgency};
 use super::{HashError, HashingRules};
 
 /// Time without a job after which a lane gives its memory back.
@@ -44,7 +44,9 @@ impl Lanes {
     }
 
     pub(super) fn start_with(rules: &HashingRules, idle: Duration) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(rules.queue));
+        // In the background, as many as can be taken at once: nobody misses what is dropped.
+        let capacity = Capacity { awaited: rules.queue, background: rules.lanes };
+        let queue = Arc::new(Queue::new(capacity));
         let lanes = Self(Arc::new(Entrance { queue, max_wait: rules.max_wait }));
         let usual = usize::try_from(rules.memory_kib).unwrap_or(usize::MAX);
         for number in 1..=rules.lanes {
@@ -56,10 +58,11 @@ impl Lanes {
 
     /// Queues `work` now; the future waits for its result.
     ///
-    /// `Busy` when the queue is full, and when no lane took the work within `max_wait`: then it
+    /// `Busy` when no place of that urgency is free, and when no lane took the work within `max_wait`: then it
     /// will not be done. It is not done either when the future was dropped before its turn.
     pub(super) fn run<T, F>(
         &self,
+        urgency: Urgency,
         work: F,
     ) -> impl Future<Output = Result<T, HashError>> + Send + use<T, F>
     where
@@ -74,7 +77,7 @@ impl Lanes {
                 let _ = reply.send(work(memory));
             }
         });
-        let queued = self.0.queue.offer(job).is_ok();
+        let queued = self.0.queue.offer(job, urgency).is_ok();
         let max_wait = self.0.max_wait;
         async move {
             if !queued {

@@ -10,6 +10,17 @@ use super::HashError;
 /// reserved and not touched cost nothing.
 const ALWAYS_MAPPED: usize = 33 * 1024 * 1024 / Block::SIZE;
 
+/// Which Argon2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    pub(super) algorithm: Algorithm,
+    pub(super) version: Version,
+}
+
+/// The one that new hashes are made with (RFC 9106 §4).
+pub(super) const ARGON2ID: Variant =
+    Variant { algorithm: Algorithm::Argon2id, version: Version::V0x13 };
+
 /// Argon2 blocks. Keeping them spares the page faults of fresh ones, whatever the allocator does.
 #[derive(Default)]
 pub(super) struct Memory {
@@ -20,9 +31,10 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Fills `output` with the Argon2id (version 0x13) hash of `password`.
-    pub(super) fn argon2id(
+    /// Fills `output` with the hash of `password`.
+    pub(super) fn argon2(
         &mut self,
+        variant: Variant,
         params: &Params,
         password: &[u8],
         salt: &[u8],
@@ -31,7 +43,7 @@ impl Memory {
         self.grow(params.block_count())?;
         #[cfg(test)]
         self.computed.push(params.clone());
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        Argon2::new(variant.algorithm, variant.version, params.clone())
             .hash_password_into_with_memory(password, salt, output, &mut self.blocks)
             .map_err(|_| HashError::Failed)
     }

@@ -11,10 +11,9 @@ pub enum HashError {
     /// The queue is full, or no lane became free in time. No work was done (S-06).
     #[error("all hashing lanes are busy")]
     Busy,
-    /// A stored hash is not an Argon2 hash, or costs more than this server is willing to spend
-    /// on one (S-02).
-    #[error("the stored hash cannot be verified")]
-    Unusable,
+    /// A stored hash was made with a pepper that this server was not given (S-09).
+    #[error("the stored hash needs a pepper that is not configured")]
+    UnknownPepper,
     /// The hashing itself failed.
     #[error("hashing failed")]
     Failed,
@@ -28,6 +27,14 @@ pub enum HashError {
 #[rtype(result = "Result<PasswordHash, HashError>")]
 pub struct HashPassword {
     /// The password.
+    pub password: Password,
+}
+
+/// As [`HashPassword`], when no other work waits for a lane, or else not at all: `Busy`.
+#[derive(Message)]
+#[rtype(result = "Result<PasswordHash, HashError>")]
+pub struct RehashPassword {
+    /// The password that was just verified.
     pub password: Password,
 }
 
@@ -49,6 +56,12 @@ pub struct VerifyPassword {
 pub enum Verdict {
     /// The password is right.
     Match,
+    /// The password is right, and its hash is not what [`HashPassword`] would make today: it is
+    /// cheaper, has another pepper, or is of another system (S-07).
+    MatchOutdated,
     /// The password is wrong, or there is no account.
     Mismatch,
+    /// The stored hash is no hash that this server knows, or costs more than it is willing to
+    /// spend on one (S-02). No password opens the account; a dummy hash was computed.
+    Unusable,
 }

@@ -7,11 +7,14 @@ mod hasher;
 mod lanes;
 mod memory;
 mod messages;
+mod pepper;
 mod queue;
 mod rules;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 pub use actor::{PasswordHasher, StartHasherError};
-pub use messages::{HashError, HashPassword, Verdict, VerifyPassword};
+pub use messages::{HashError, HashPassword, RehashPassword, Verdict, VerifyPassword};
+pub use pepper::{InvalidPepper, Pepper, Peppers};
 pub use rules::{CostFloor, HashingRules, InvalidHashingRules};

@@ -1,4 +1,4 @@
-//! A bounded queue with one entrance and several takers.
+//! A bounded queue with several takers, and beside it a short one for what can wait.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,39 +14,75 @@ pub(super) enum Taken<T> {
     Closed,
 }
 
-/// First in, first out. (`std::sync::mpsc` has one taker only.)
+/// Who waits for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// Somebody does.
+    Awaited,
+    /// Nobody: it is taken when no awaited item is there.
+    Background,
+}
+
+/// First in, first out, awaited items before all others. (`std::sync::mpsc` has one taker only.)
 pub(super) struct Queue<T> {
-    capacity: usize,
+    capacity: Capacity,
     state: Mutex<State<T>>,
     changed: Condvar,
 }
 
+/// Places of each kind.
+#[derive(Clone, Copy)]
+pub(super) struct Capacity {
+    pub(super) awaited: usize,
+    pub(super) background: usize,
+}
+
 struct State<T> {
-    waiting: VecDeque<T>,
+    awaited: VecDeque<T>,
+    background: VecDeque<T>,
     closed: bool,
 }
 
+impl<T> State<T> {
+    fn next(&mut self) -> Option<T> {
+        self.awaited.pop_front().or_else(|| self.background.pop_front())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.awaited.is_empty() && self.background.is_empty()
+    }
+}
+
 impl<T> Queue<T> {
-    pub(super) fn new(capacity: usize) -> Self {
-        let state = State { waiting: VecDeque::with_capacity(capacity), closed: false };
+    pub(super) fn new(capacity: Capacity) -> Self {
+        let state = State {
+            awaited: VecDeque::with_capacity(capacity.awaited),
+            background: VecDeque::with_capacity(capacity.background),
+            closed: false,
+        };
         Self { capacity, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Appends `item`, or gives it back when the queue is full. Never blocks.
-    pub(super) fn offer(&self, item: T) -> Result<(), T> {
-        let mut state = self.lock();
-        if state.waiting.len() >= self.capacity {
+    /// Appends `item`, or gives it back when there is no place. Never blocks.
+    pub(super) fn offer(&self, item: T, urgency: Urgency) -> Result<(), T> {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let (items, capacity) = match urgency {
+            Urgency::Awaited => (&mut state.awaited, self.capacity.awaited),
+            Urgency::Background => (&mut state.background, self.capacity.background),
+        };
+        if items.len() >= capacity {
             return Err(item);
         }
-        state.waiting.push_back(item);
-        drop(state);
+        items.push_back(item);
+        drop(guard);
         self.changed.notify_one();
         Ok(())
     }
 
     /// Waits for an item: for ever, or at most for `limit`.
     pub(super) fn take(&self, limit: Option<Duration>) -> Taken<T> {
-        let empty = |state: &mut State<T>| state.waiting.is_empty() && !state.closed;
+        let empty = |state: &mut State<T>| state.is_empty() && !state.closed;
         let guard = self.lock();
         let mut state = match limit {
             Some(limit) => {
@@ -57,7 +93,7 @@ impl<T> Queue<T> {
             }
             None => self.changed.wait_while(guard, empty).unwrap_or_else(PoisonError::into_inner),
         };
-        match state.waiting.pop_front() {
+        match state.next() {
             Some(item) => Taken::Item(item),
             None if state.closed => Taken::Closed,
             None => Taken::Nothing,
@@ -86,23 +122,38 @@ mod tests {
         }
     }
 
+    fn queue(awaited: usize, background: usize) -> Queue<u32> {
+        Queue::new(Capacity { awaited, background })
+    }
+
     #[test]
     fn items_leave_in_the_order_they_came_and_one_too_many_is_given_back() {
-        let queue = Queue::new(2);
-        assert_eq!((queue.offer(1), queue.offer(2), queue.offer(3)), (Ok(()), Ok(()), Err(3)));
-        assert_eq!(
-            (take_now(&queue), take_now(&queue), take_now(&queue)),
-            (Some(1), Some(2), None)
-        );
-        assert_eq!(queue.offer(4), Ok(()));
+        let queue = queue(2, 0);
+        let offer = |item| queue.offer(item, Urgency::Awaited);
+        assert_eq!((offer(1), offer(2), offer(3)), (Ok(()), Ok(()), Err(3)));
+        let taken = (take_now(&queue), take_now(&queue), take_now(&queue));
+        assert_eq!(taken, (Some(1), Some(2), None));
+        assert_eq!(offer(4), Ok(()));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_taken_last_and_takes_no_place_of_the_others() {
+        let queue = queue(2, 1);
+        assert_eq!(queue.offer(1, Urgency::Background), Ok(()));
+        assert_eq!(queue.offer(2, Urgency::Background), Err(2));
+        assert_eq!(queue.offer(3, Urgency::Awaited), Ok(()));
+        assert_eq!(queue.offer(4, Urgency::Awaited), Ok(()));
+        let taken = (take_now(&queue), take_now(&queue), take_now(&queue), take_now(&queue));
+        assert_eq!(taken, (Some(3), Some(4), Some(1), None));
     }
 
     #[test]
     fn a_closed_queue_is_emptied_before_it_ends() {
-        let queue = Queue::new(2);
-        assert_eq!(queue.offer(1), Ok(()));
+        let queue = queue(2, 2);
+        assert_eq!(queue.offer(1, Urgency::Awaited), Ok(()));
+        assert_eq!(queue.offer(2, Urgency::Background), Ok(()));
         queue.close();
-        assert_eq!(take_now(&queue), Some(1));
+        assert_eq!((take_now(&queue), take_now(&queue)), (Some(1), Some(2)));
         assert!(matches!(queue.take(None), Taken::Closed));
     }
 }

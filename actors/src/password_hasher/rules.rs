@@ -8,6 +8,15 @@ use std::time::Duration;
 pub(super) const MAX_MEMORY_KIB: u32 = 262_144;
 pub(super) const MAX_ITERATIONS: u32 = 10;
 pub(super) const MAX_PARALLELISM: u32 = 8;
+/// The most that verifying a hash of another system may cost: each bound is some two seconds of
+/// one core. bcrypt: the logarithm of its rounds.
+pub(super) const MAX_BCRYPT_COST: u32 = 14;
+/// Three times what OWASP recommends for PBKDF2-HMAC-SHA256.
+pub(super) const MAX_PBKDF2_ROUNDS: u32 = 2_000_000;
+/// scrypt's `N × r`, of 128 bytes each: as much memory as Argon2 may take.
+pub(super) const MAX_SCRYPT_BLOCKS: u64 = MAX_MEMORY_KIB as u64 * 1024 / 128;
+/// scrypt's `N × r × p`: passes over that memory.
+pub(super) const MAX_SCRYPT_WORK: u64 = 2 * MAX_SCRYPT_BLOCKS;
 
 /// Combinations of KiB and passes that resist guessing alike: OWASP Password Storage, Argon2id.
 const FLOORS: [(u32, u32); 3] = [(19_456, 2), (47_104, 1), (12_288, 3)];

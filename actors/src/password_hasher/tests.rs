@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::lanes::Lanes;
-use super::memory::Memory;
+use super::memory::{ARGON2ID, Memory};
+use super::queue::Urgency;
 use super::*;
 use crate::domain::{Password, PasswordHash};
 use crate::runtime::{
@@ -39,7 +40,7 @@ impl Held {
     async fn take_a_lane(lanes: &Lanes) -> Self {
         let (begun, has_begun) = oneshot::channel();
         let (go, wait) = mpsc::channel();
-        let done = tokio::spawn(lanes.run(move |_| {
+        let done = tokio::spawn(lanes.run(Urgency::Awaited, move |_| {
             let _ = begun.send(());
             let _ = wait.recv();
             Ok(())
@@ -58,8 +59,9 @@ impl Held {
 async fn a_full_queue_answers_busy_at_once_and_the_others_are_answered_s06() {
     let lanes = Lanes::start(&rules(1, 2)).unwrap();
     let held = Held::take_a_lane(&lanes).await;
-    let (first, second) = (lanes.run(|_| Ok(1)), lanes.run(|_| Ok(2)));
-    assert_eq!(lanes.run(|_| Ok(3)).await, Err(HashError::Busy));
+    let (first, second) =
+        (lanes.run(Urgency::Awaited, |_| Ok(1)), lanes.run(Urgency::Awaited, |_| Ok(2)));
+    assert_eq!(lanes.run(Urgency::Awaited, |_| Ok(3)).await, Err(HashError::Busy));
     assert_eq!(held.let_go().await, Ok(()));
     assert_eq!((first.await, second.await), (Ok(1), Ok(2)));
 }
@@ -70,13 +72,13 @@ async fn who_waits_longer_than_max_wait_is_told_busy_and_not_hashed_s06() {
     let held = Held::take_a_lane(&lanes).await;
     let worked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&worked);
-    let late = lanes.run(move |_| Ok(count.fetch_add(1, Ordering::SeqCst)));
+    let late = lanes.run(Urgency::Awaited, move |_| Ok(count.fetch_add(1, Ordering::SeqCst)));
     // Paused while the lane is known to be held: time then jumps to the end of the wait.
     tokio::time::pause();
     assert_eq!(late.await, Err(HashError::Busy));
     tokio::time::resume();
     assert_eq!(held.let_go().await, Ok(()));
-    assert_eq!(lanes.run(|_| Ok(())).await, Ok(()));
+    assert_eq!(lanes.run(Urgency::Awaited, |_| Ok(())).await, Ok(()));
     assert_eq!(worked.load(Ordering::SeqCst), 0);
 }
 
@@ -97,9 +99,9 @@ async fn the_job_of_a_caller_who_is_gone_is_skipped_s06() {
     let held = Held::take_a_lane(&lanes).await;
     let worked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&worked);
-    drop(lanes.run(move |_| Ok(count.fetch_add(1, Ordering::SeqCst))));
+    drop(lanes.run(Urgency::Awaited, move |_| Ok(count.fetch_add(1, Ordering::SeqCst))));
     assert_eq!(held.let_go().await, Ok(()));
-    assert_eq!(lanes.run(|_| Ok(())).await, Ok(()));
+    assert_eq!(lanes.run(Urgency::Awaited, |_| Ok(())).await, Ok(()));
     assert_eq!(worked.load(Ordering::SeqCst), 0);
 }
 
@@ -110,7 +112,7 @@ async fn no_more_jobs_than_lanes_run_at_once_s06() {
     let jobs: Vec<_> = (0..64)
         .map(|_| {
             let (running, most) = (Arc::clone(&running), Arc::clone(&most));
-            lanes.run(move |_| {
+            lanes.run(Urgency::Awaited, move |_| {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 std::thread::yield_now();
                 running.fetch_sub(1, Ordering::SeqCst);
@@ -128,8 +130,8 @@ async fn no_more_jobs_than_lanes_run_at_once_s06() {
 async fn a_panic_fails_its_own_job_and_the_lane_lives() {
     let lanes = Lanes::start(&rules(1, 8)).unwrap();
     let crash = |_: &mut Memory| -> Result<(), HashError> { panic!("crash on request") };
-    assert_eq!(lanes.run(crash).await, Err(HashError::Failed));
-    assert_eq!(lanes.run(|_| Ok(1)).await, Ok(1));
+    assert_eq!(lanes.run(Urgency::Awaited, crash).await, Err(HashError::Failed));
+    assert_eq!(lanes.run(Urgency::Awaited, |_| Ok(1)).await, Ok(1));
 }
 
 #[tokio::test]
@@ -143,14 +145,14 @@ async fn lanes_end_when_the_last_sender_is_gone() {
     thread_local!(static LEAVES: std::cell::RefCell<Option<Leaves>> = const { std::cell::RefCell::new(None) });
     let lanes = Lanes::start(&rules(1, 8)).unwrap();
     let (ended, has_ended) = oneshot::channel();
-    let leave = lanes.run(move |_| {
+    let leave = lanes.run(Urgency::Awaited, move |_| {
         LEAVES.with(|leaves| *leaves.borrow_mut() = Some(Leaves(Some(ended))));
         Ok(())
     });
     assert_eq!(leave.await, Ok(()));
     let clone = lanes.clone();
     drop(lanes);
-    assert_eq!(clone.run(|_| Ok(1)).await, Ok(1));
+    assert_eq!(clone.run(Urgency::Awaited, |_| Ok(1)).await, Ok(1));
     drop(clone);
     assert_eq!(has_ended.await, Ok(()));
 }
@@ -166,7 +168,7 @@ async fn a_lane_and_only_a_lane_has_the_lowest_priority() {
     };
     let before = nice(gettid());
     let lanes = Lanes::start(&rules(1, 8)).unwrap();
-    let lane = lanes.run(|_| Ok(gettid())).await.unwrap();
+    let lane = lanes.run(Urgency::Awaited, |_| Ok(gettid())).await.unwrap();
     assert_eq!(nice(lane), "19");
     assert_eq!(nice(gettid()), before);
     assert_ne!(before, "19");
@@ -175,7 +177,7 @@ async fn a_lane_and_only_a_lane_has_the_lowest_priority() {
 fn hash_of(memory_kib: u32) -> impl FnOnce(&mut Memory) -> Result<usize, HashError> + Send {
     move |memory| {
         let params = argon2::Params::new(memory_kib, 1, 1, None).unwrap();
-        memory.argon2id(&params, b"password", b"somesalt", &mut [0; 32])?;
+        memory.argon2(ARGON2ID, &params, b"password", b"somesalt", &mut [0; 32])?;
         Ok(memory.held())
     }
 }
@@ -184,18 +186,18 @@ fn hash_of(memory_kib: u32) -> impl FnOnce(&mut Memory) -> Result<usize, HashErr
 async fn memory_is_kept_between_jobs_but_never_more_than_usual() {
     let usual = HashingRules { memory_kib: 64, ..rules(1, 8) };
     let lanes = Lanes::start(&usual).unwrap();
-    assert_eq!(lanes.run(hash_of(64)).await, Ok(64));
-    assert_eq!(lanes.run(|memory| Ok(memory.held())).await, Ok(64));
-    assert_eq!(lanes.run(hash_of(128)).await, Ok(128));
-    assert_eq!(lanes.run(|memory| Ok(memory.held())).await, Ok(0));
+    assert_eq!(lanes.run(Urgency::Awaited, hash_of(64)).await, Ok(64));
+    assert_eq!(lanes.run(Urgency::Awaited, |memory| Ok(memory.held())).await, Ok(64));
+    assert_eq!(lanes.run(Urgency::Awaited, hash_of(128)).await, Ok(128));
+    assert_eq!(lanes.run(Urgency::Awaited, |memory| Ok(memory.held())).await, Ok(0));
 }
 
 #[tokio::test]
 async fn an_idle_lane_gives_its_memory_back() {
     let lanes = Lanes::start_with(&rules(1, 8), Duration::ZERO).unwrap();
-    assert_eq!(lanes.run(hash_of(8)).await, Ok(8));
-    while lanes.run(|memory| Ok(memory.held())).await.unwrap() > 0 {}
-    assert_eq!(lanes.run(hash_of(8)).await, Ok(8));
+    assert_eq!(lanes.run(Urgency::Awaited, hash_of(8)).await, Ok(8));
+    while lanes.run(Urgency::Awaited, |memory| Ok(memory.held())).await.unwrap() > 0 {}
+    assert_eq!(lanes.run(Urgency::Awaited, hash_of(8)).await, Ok(8));
 }
 
 #[derive(Message)]
@@ -222,7 +224,8 @@ impl Handler<HoldALane> for PasswordHasher {
 fn start(rules: &HashingRules, capacity: usize) -> Handle<PasswordHasher> {
     let limits = Limits { capacity, deadline: Duration::from_secs(5) };
     let with = Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
-    let hasher = PasswordHasher::new(rules, Arc::new(SeededRandom::new(1))).unwrap();
+    let hasher =
+        PasswordHasher::new(rules, Peppers::default(), Arc::new(SeededRandom::new(1))).unwrap();
     supervise("password_hasher", limits, with, move || hasher.clone())
 }
 
@@ -243,7 +246,33 @@ async fn a_hashed_password_is_recognised_and_others_are_not() {
     assert_eq!(verify(&hasher, "correct horsf", hash).await, Ok(Verdict::Mismatch));
     assert_eq!(verify(&hasher, "correct horse", None).await, Ok(Verdict::Mismatch));
     let foreign = Some(PasswordHash::from_phc("sha1$1234".to_owned()));
-    assert_eq!(verify(&hasher, "correct horse", foreign).await, Err(HashError::Unusable));
+    assert_eq!(verify(&hasher, "correct horse", foreign).await, Ok(Verdict::Unusable));
+}
+
+#[actix::test]
+async fn a_hash_is_renewed_when_nobody_else_waits_for_a_lane_s07() {
+    let hasher = start(&rules(1, 8), 8);
+    let rehash = || hasher.ask(RehashPassword { password: password("correct horse") });
+    let hash = rehash().await.ok();
+    assert_eq!(verify(&hasher, "correct horse", hash).await, Ok(Verdict::Match));
+
+    let held = hasher.ask(HoldALane).await.unwrap();
+    let (dropped, order) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let turn = |result: bool| (result, order.fetch_add(1, Ordering::SeqCst));
+    let background = async { turn(rehash().await.is_ok()) };
+    let too_many = async { dropped.fetch_add(rehash().await.is_err().into(), Ordering::SeqCst) };
+    let awaited = async {
+        let verdict = verify(&hasher, "x", None);
+        let let_go = async {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            held.let_go().await
+        };
+        turn(tokio::join!(verdict, let_go).0 == Ok(Verdict::Mismatch))
+    };
+    let (background, _, awaited) = tokio::join!(background, too_many, awaited);
+    assert_eq!((awaited, background), ((true, 0), (true, 1)), "though it was asked for later");
+    assert_eq!(dropped.load(Ordering::SeqCst), 1, "one place for one lane");
 }
 
 #[actix::test]
@@ -257,7 +286,8 @@ async fn each_hash_has_its_own_salt() {
 #[actix::test]
 async fn rules_below_the_floor_start_no_hasher_s01() {
     let cheap = HashingRules { floor: CostFloor::Owasp, ..rules(1, 8) };
-    let refused = PasswordHasher::new(&cheap, Arc::new(SeededRandom::new(1))).err();
+    let refused =
+        PasswordHasher::new(&cheap, Peppers::default(), Arc::new(SeededRandom::new(1))).err();
     assert!(matches!(refused, Some(StartHasherError::Rules(InvalidHashingRules::TooCheap))));
 }
 

@@ -1,6 +1,9 @@
 //! What may change an account, and how.
 
-use super::{ChangePassword, ResetAuthority, ResetLink, UpdateOutcome, User, VerifiedPhone};
+use super::{
+    ChangePassword, ReplacePasswordHash, ResetAuthority, ResetLink, UpdateOutcome, User,
+    VerifiedPhone,
+};
 use crate::domain::Timestamp;
 
 /// Sets the password if the caller saw the current one and is entitled to replace it (S-60).
@@ -31,6 +34,19 @@ fn entitles(user: &User, authority: ResetAuthority, now: Timestamp) -> bool {
         // The caller has checked how recent it is; the version tells whether it still counts.
         ResetAuthority::RecentSignIn => true,
     }
+}
+
+/// Puts a better hash of the same password in the place of the one it was verified with (S-07).
+pub(super) fn replace_password_hash(
+    user: &mut User,
+    replacement: ReplacePasswordHash,
+) -> UpdateOutcome {
+    // The password was changed meanwhile, or the hash was replaced already.
+    if user.password_hash.as_phc() != replacement.expected.as_phc() {
+        return UpdateOutcome::Stale;
+    }
+    user.password_hash = replacement.new;
+    UpdateOutcome::Done
 }
 
 /// Makes `link` the newest: whichever was recorded before is dead.

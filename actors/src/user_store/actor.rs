@@ -8,7 +8,7 @@ use tracing::error;
 use super::backend::{InsertOutcome, UserBackend};
 use super::{
     ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
-    RecordVerifiedPhone, UpdateOutcome, User, UserStoreError, VerifiedPhone,
+    RecordVerifiedPhone, ReplacePasswordHash, UpdateOutcome, User, UserStoreError, VerifiedPhone,
 };
 use crate::backend::{BackendError, Pending};
 use crate::domain::UserId;
@@ -94,6 +94,14 @@ impl Handler<ChangePassword> for UserStore {
 
     fn handle(&mut self, msg: ChangePassword, _: &mut Self::Context) -> Self::Result {
         reply(self.backend.change_password(msg, self.clock.now()))
+    }
+}
+
+impl Handler<ReplacePasswordHash> for UserStore {
+    type Result = ResponseFuture<Result<UpdateOutcome, UserStoreError>>;
+
+    fn handle(&mut self, msg: ReplacePasswordHash, _: &mut Self::Context) -> Self::Result {
+        reply(self.backend.replace_password_hash(msg))
     }
 }
 

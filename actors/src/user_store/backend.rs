@@ -13,7 +13,7 @@ pub(crate) use embedded::EmbeddedUsers;
 #[cfg(test)]
 pub(crate) use memory::MemoryUsers;
 
-use super::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
+use super::{ChangePassword, ReplacePasswordHash, ResetLink, UpdateOutcome, User, VerifiedPhone};
 use crate::backend::Pending;
 use crate::domain::{EmailAddress, Timestamp, UserId};
 
@@ -30,6 +30,9 @@ pub(crate) trait UserBackend: Send + Sync + 'static {
 
     /// [`account::change_password`](super::account::change_password), atomically.
     fn change_password(&self, change: ChangePassword, now: Timestamp) -> Pending<UpdateOutcome>;
+
+    /// [`account::replace_password_hash`](super::account::replace_password_hash), atomically.
+    fn replace_password_hash(&self, replacement: ReplacePasswordHash) -> Pending<UpdateOutcome>;
 
     /// [`account::record_reset_link`](super::account::record_reset_link), atomically.
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome>;

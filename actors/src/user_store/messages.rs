@@ -125,6 +125,21 @@ pub struct ChangePassword {
     pub new_hash: PasswordHash,
 }
 
+/// Replaces the stored hash by a better one of the same password, if it is still the one that the
+/// password was verified with.
+///
+/// Nothing else changes: neither the version nor the reset link, for neither is about the hash.
+#[derive(Message)]
+#[rtype(result = "Result<UpdateOutcome, UserStoreError>")]
+pub struct ReplacePasswordHash {
+    /// The account.
+    pub id: UserId,
+    /// The hash that was verified.
+    pub expected: PasswordHash,
+    /// What to store in its place.
+    pub new: PasswordHash,
+}
+
 /// What entitles somebody to set a password without knowing the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetAuthority {

@@ -15,6 +15,6 @@ use backend::MemoryUsers;
 pub(crate) use backend::{EmbeddedUsers, UserBackend};
 pub use messages::{
     ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
-    RecordVerifiedPhone, ResetAuthority, ResetLink, UpdateOutcome, User, UserStoreError,
-    VerifiedPhone,
+    RecordVerifiedPhone, ReplacePasswordHash, ResetAuthority, ResetLink, UpdateOutcome, User,
+    UserStoreError, VerifiedPhone,
 };

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{InsertOutcome, UserBackend};
 use crate::domain::{EmailAddress, LinkId, PasswordHash, PhoneNumber, Timestamp, UserId};
 use crate::user_store::tests::{NOW, change, link, user};
-use crate::user_store::{ResetAuthority, UpdateOutcome, User, VerifiedPhone};
+use crate::user_store::{ReplacePasswordHash, ResetAuthority, UpdateOutcome, User, VerifiedPhone};
 
 /// One test per function below, on the backend that `$make` resolves to, together with whatever
 /// must outlive it; `None` leaves the test out.
@@ -24,6 +24,8 @@ macro_rules! contract {
             an_expired_link_changes_nothing
             an_older_link_is_dead
             a_recent_sign_in_changes_the_password_it_saw_and_kills_the_link
+            a_better_hash_replaces_only_the_one_it_was_made_for
+            of_parallel_replacements_of_one_hash_one_succeeds
             an_account_that_is_gone_is_stale
             accounts_do_not_share_anything
         }
@@ -186,6 +188,48 @@ pub(super) async fn a_recent_sign_in_changes_the_password_it_saw_and_kills_the_l
     assert_eq!(backend.change_password(by_link, NOW).await, Ok(UpdateOutcome::Stale));
 }
 
+/// S-07.
+pub(super) async fn a_better_hash_replaces_only_the_one_it_was_made_for(
+    backend: &impl UserBackend,
+) {
+    let user = stored(backend, 1).await;
+    backend.record_reset_link(user.id, link(5)).await.unwrap();
+    let better = replacement(&user, "a better hash");
+    assert_eq!(backend.replace_password_hash(better).await, Ok(UpdateOutcome::Done));
+    let replaced = found(backend, user.id).await;
+    assert!(replaced.password_hash.as_phc() == "a better hash");
+    assert_eq!((replaced.password_version, replaced.reset_link), (1, Some(link(5))));
+
+    let late = replacement(&user, "a late hash");
+    assert_eq!(backend.replace_password_hash(late).await, Ok(UpdateOutcome::Stale));
+    let by_link = change(&replaced, ResetAuthority::Link(link(5).id));
+    assert_eq!(backend.change_password(by_link, NOW).await, Ok(UpdateOutcome::Done));
+    let of_the_old_password = replacement(&replaced, "a hash of the old password");
+    let outcome = backend.replace_password_hash(of_the_old_password).await;
+    assert_eq!(outcome, Ok(UpdateOutcome::Stale));
+    assert!(found(backend, user.id).await.password_hash.as_phc() == "the new hash");
+}
+
+/// S-93.
+pub(super) async fn of_parallel_replacements_of_one_hash_one_succeeds(backend: &impl UserBackend) {
+    let user = stored(backend, 1).await;
+    let attempts = (0..16)
+        .map(|number| backend.replace_password_hash(replacement(&user, &format!("hash {number}"))));
+    let outcomes = join_all(attempts).await;
+    let winners: Vec<_> = (0..16).filter(|n| outcomes[*n] == Ok(UpdateOutcome::Done)).collect();
+    assert_eq!(winners.len(), 1);
+    let after = found(backend, user.id).await;
+    assert!(after.password_hash.as_phc() == format!("hash {}", winners[0]));
+}
+
+fn replacement(user: &User, new: &str) -> ReplacePasswordHash {
+    ReplacePasswordHash {
+        id: user.id,
+        expected: user.password_hash.clone(),
+        new: PasswordHash::from_phc(new.to_owned()),
+    }
+}
+
 pub(super) async fn an_account_that_is_gone_is_stale(backend: &impl UserBackend) {
     let gone = user(1);
     let change = change(&gone, ResetAuthority::RecentSignIn);
@@ -193,10 +237,11 @@ pub(super) async fn an_account_that_is_gone_is_stale(backend: &impl UserBackend)
     let phone = VerifiedPhone { number, verified_at: NOW };
     let outcomes = [
         backend.change_password(change, NOW).await,
+        backend.replace_password_hash(replacement(&gone, "a better hash")).await,
         backend.record_reset_link(gone.id, link(1)).await,
         backend.record_verified_phone(gone.id, phone).await,
     ];
-    assert_eq!(outcomes, [Ok(UpdateOutcome::Stale); 3]);
+    assert_eq!(outcomes, [Ok(UpdateOutcome::Stale); 4]);
     assert!(backend.find(gone.id).await.unwrap().is_none());
 }
 

@@ -12,7 +12,9 @@ use crate::backend::{BackendError, Pending};
 use crate::domain::{EmailAddress, Timestamp, UserId};
 use crate::embedded::Store;
 use crate::user_store::account;
-use crate::user_store::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
+use crate::user_store::{
+    ChangePassword, ReplacePasswordHash, ResetLink, UpdateOutcome, User, VerifiedPhone,
+};
 
 /// Account id to [`record`].
 const USERS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("users");
@@ -89,6 +91,10 @@ impl UserBackend for EmbeddedUsers {
 
     fn change_password(&self, change: ChangePassword, now: Timestamp) -> Pending<UpdateOutcome> {
         self.update(change.id, move |user| account::change_password(user, change, now))
+    }
+
+    fn replace_password_hash(&self, replacement: ReplacePasswordHash) -> Pending<UpdateOutcome> {
+        self.update(replacement.id, move |user| account::replace_password_hash(user, replacement))
     }
 
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome> {

@@ -7,7 +7,9 @@ use super::{InsertOutcome, UserBackend};
 use crate::backend::{Pending, ready};
 use crate::domain::{EmailAddress, Timestamp, UserId};
 use crate::user_store::account;
-use crate::user_store::{ChangePassword, ResetLink, UpdateOutcome, User, VerifiedPhone};
+use crate::user_store::{
+    ChangePassword, ReplacePasswordHash, ResetLink, UpdateOutcome, User, VerifiedPhone,
+};
 
 /// Accounts in memory; clones share them.
 #[derive(Clone, Default)]
@@ -61,6 +63,10 @@ impl UserBackend for MemoryUsers {
 
     fn change_password(&self, change: ChangePassword, now: Timestamp) -> Pending<UpdateOutcome> {
         self.update(change.id, |user| account::change_password(user, change, now))
+    }
+
+    fn replace_password_hash(&self, replacement: ReplacePasswordHash) -> Pending<UpdateOutcome> {
+        self.update(replacement.id, |user| account::replace_password_hash(user, replacement))
     }
 
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome> {

@@ -13,7 +13,8 @@ use crate::backend::{BackendError, Pending};
 use crate::domain::{EmailAddress, Timestamp, UserId};
 use crate::mongo::{CollectionSpec, Mongo, binary, duplicate_key, moment};
 use crate::user_store::{
-    ChangePassword, ResetAuthority, ResetLink, UpdateOutcome, User, VerifiedPhone,
+    ChangePassword, ReplacePasswordHash, ResetAuthority, ResetLink, UpdateOutcome, User,
+    VerifiedPhone,
 };
 
 /// The accounts of all machines that share a database.
@@ -99,6 +100,13 @@ impl UserBackend for MongoUsers {
             "$unset": { "reset_link": "" },
         };
         self.update("users.change_password", filter, change)
+    }
+
+    fn replace_password_hash(&self, replacement: ReplacePasswordHash) -> Pending<UpdateOutcome> {
+        let ReplacePasswordHash { id: user, expected, new } = replacement;
+        let filter = doc! { "_id": id(user), "password_hash": expected.as_phc() };
+        let change = doc! { "$set": { "password_hash": new.as_phc() } };
+        self.update("users.replace_password_hash", filter, change)
     }
 
     fn record_reset_link(&self, user: UserId, link: ResetLink) -> Pending<UpdateOutcome> {

@@ -48,6 +48,10 @@ impl UserBackend for Troubled {
         self.users.change_password(change, now)
     }
 
+    fn replace_password_hash(&self, replacement: ReplacePasswordHash) -> Pending<UpdateOutcome> {
+        self.users.replace_password_hash(replacement)
+    }
+
     fn record_reset_link(&self, id: UserId, link: ResetLink) -> Pending<UpdateOutcome> {
         self.users.record_reset_link(id, link)
     }
