@@ -2,6 +2,7 @@
 
 mod actor_settings;
 mod edges;
+mod peppers;
 mod run;
 mod tokens;
 
@@ -38,7 +39,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running> {
     let fatal = CancellationToken::new();
     let supervision = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
-    let actor_settings = actor_settings::of(settings);
+    let actor_settings =
+        actor_settings::of(settings, peppers::load(&settings.password.pepper_files)?);
     let Edges { clock, random } = edges;
     let actors = actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
     // After the store, whose lock keeps a second process from generating another key.

@@ -15,6 +15,8 @@ pub enum Event {
     VerifyEmail,
     /// A password was presented.
     SignIn,
+    /// A password was right, and its hash was replaced by a better one.
+    RenewHash,
     /// A refresh token was used.
     Refresh,
     /// A session was signed out.
@@ -60,6 +62,7 @@ impl Event {
             Self::SignUp => "sign_up",
             Self::VerifyEmail => "verify_email",
             Self::SignIn => "sign_in",
+            Self::RenewHash => "renew_hash",
             Self::Refresh => "refresh",
             Self::SignOut => "sign_out",
             Self::SendCode => "send_code",

@@ -37,6 +37,8 @@ pub enum Problem {
         /// The configured minimum.
         minimum: usize,
     },
+    /// A new password is one that many have, or is made of names that everybody knows.
+    PasswordTooCommon,
     /// The reset link, the sign-in behind it, the address or the new password will not do.
     ResetRefused,
     /// No token, or one that this endpoint does not accept.
@@ -156,6 +158,13 @@ impl Problem {
                 )),
                 ..of(S::BAD_REQUEST, "password_too_short", "", "the new password is too short")
             },
+            Self::PasswordTooCommon => of(
+                S::BAD_REQUEST,
+                "password_too_common",
+                "Password is too common",
+                "many people have the new password, or it is little more than a name, address or \
+                 number of its owner or of this service",
+            ),
             Self::ResetRefused => of(
                 S::BAD_REQUEST,
                 "reset_refused",
@@ -271,6 +280,7 @@ impl Problem {
             | Self::CrossOriginRefused
             | Self::MalformedQuery
             | Self::PasswordTooShort { .. }
+            | Self::PasswordTooCommon
             | Self::ResetRefused
             | Self::Unauthorized { .. }
             | Self::SignUpFailed
@@ -297,6 +307,7 @@ impl Problem {
             Self::CrossOriginRefused,
             Self::MalformedQuery,
             Self::PasswordTooShort { minimum: 8 },
+            Self::PasswordTooCommon,
             Self::ResetRefused,
             Self::Unauthorized { token_presented: false },
             Self::SignUpFailed,

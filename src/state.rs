@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use actors::Actors;
-use actors::domain::{Password, Timestamp};
+use actors::domain::{Owner, Password, Timestamp};
 use actors::runtime::{Clock, Random};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -119,6 +119,15 @@ impl App {
                 Problem::field("password", error.to_string())
             }
         })
+    }
+
+    /// Refuses a password that is common, or little more than `owner`'s name or this service's
+    /// (S-08), where the operator wants that.
+    pub fn refuse_common(&self, password: &Password, owner: &Owner<'_>) -> Result<(), Problem> {
+        match &self.policy.blocklist {
+            Some(blocklist) if blocklist.blocks(password, owner) => Err(Problem::PasswordTooCommon),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// `…/reset-password#token=…`: in the fragment, which browsers send to nobody.

@@ -6,7 +6,7 @@
 //! | [`revocation_registry`] | sessions, and what is revoked |
 //! | [`otp_manager`] | one-time codes and what they will prove |
 //! | [`attempt_guard`] | failure counters and guess budgets |
-//! | [`password_hasher`] | the Argon2id lanes |
+//! | [`password_hasher`] | the hashing lanes and the peppers |
 //! | [`notification_dispatch`] | e-mail and SMS on their way out |
 //!
 //! Actors are leaves: none knows another. A flow over several of them is written in the HTTP

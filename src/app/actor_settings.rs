@@ -5,7 +5,7 @@ use std::time::Duration;
 use actors::attempt_guard::GuardRules;
 use actors::notification_dispatch::DispatchRules;
 use actors::otp_manager::OtpRules;
-use actors::password_hasher::{CostFloor, HashingRules};
+use actors::password_hasher::{CostFloor, HashingRules, Peppers};
 use actors::revocation_registry::SessionRules;
 use actors::{ActorLimits, Settings as ActorSettings, Storage};
 
@@ -18,7 +18,7 @@ const CODES_PER_DESTINATION: usize = 5;
 /// S-31.
 const REUSE_WINDOW: Duration = Duration::from_secs(10);
 
-pub(super) fn of(settings: &Settings) -> ActorSettings {
+pub(super) fn of(settings: &Settings, peppers: Peppers) -> ActorSettings {
     let Settings { storage, tokens, otp, password, .. } = settings;
     ActorSettings {
         storage: self::storage(storage),
@@ -52,6 +52,7 @@ pub(super) fn of(settings: &Settings) -> ActorSettings {
                 CostFloor::Owasp
             },
         },
+        peppers,
         dispatch: DispatchRules::default(),
         limits: limits(settings),
     }

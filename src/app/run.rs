@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use actors::Actors;
 use futures_util::future::{join_all, select_all};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -49,6 +50,12 @@ impl Running {
         shutdown_timeout: Duration,
     ) -> Self {
         Self { address, admin_address, app, servers, fatal, shutdown_timeout }
+    }
+
+    /// The actors behind it.
+    #[must_use]
+    pub fn actors(&self) -> &Actors {
+        self.app.actors()
     }
 
     /// Where the API listens.

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::state::App;
 
 /// The caller of a request, and the request's id for the log.
+#[derive(Clone)]
 pub struct Caller {
     /// Address and user agent.
     pub client: Client,

@@ -17,5 +17,6 @@ pub mod sign_up;
 pub mod verify_email;
 
 mod codes;
+mod renew_hash;
 mod reply;
 mod tokens;

@@ -3,7 +3,7 @@
 
 use actix_web::web::Data;
 use actors::attempt_guard::ForgetFailures;
-use actors::domain::{EmailAddress, Password, UserId};
+use actors::domain::{EmailAddress, Owner, Password, UserId};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::password_hasher::HashPassword;
 use actors::revocation_registry::RevokeAccount;
@@ -44,7 +44,7 @@ impl JsonRequest for ResetPasswordRequest {
     security(("reset_token" = []), ("access_token" = [])),
     responses(
         (status = 200, description = "The password is changed, every session signed out", body = Message),
-        (status = 400, description = "`reset_refused`, `invalid_field`, `malformed_json`"),
+        (status = 400, description = "`reset_refused`; `password_too_common`: the link works with another password; `invalid_field`, `malformed_json`"),
         (status = 401, description = "`unauthorized`: no bearer at all"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
@@ -107,6 +107,15 @@ impl Grant {
     }
 }
 
+fn owner(user: &User) -> Owner<'_> {
+    Owner {
+        email: &user.email,
+        first_name: &user.first_name,
+        last_name: &user.last_name,
+        phone: user.phone.as_ref().map(|phone| &phone.number),
+    }
+}
+
 async fn steps(
     app: &App,
     grant: &Grant,
@@ -116,6 +125,8 @@ async fn steps(
     let actors = app.actors();
     let user = actors.users.ask(FindUser { id: grant.user_id }).await?;
     let user = user.filter(|user| grant.opens(user, email)).ok_or(Problem::ResetRefused)?;
+    // Only now: nobody else may learn what fits the owner's name.
+    app.refuse_common(&password, &owner(&user))?;
     let new_hash = actors.hasher.ask(HashPassword { password }).await?;
     // Before the write: if we fail in between, sessions are lost rather than left open (S-93).
     actors.sessions.ask(RevokeAccount { user_id: user.id }).await?;

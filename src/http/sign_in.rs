@@ -6,8 +6,10 @@ use actors::domain::{EmailAddress, Password};
 use actors::password_hasher::{Verdict, VerifyPassword};
 use actors::revocation_registry::{RevokeSession, Session, SessionRef};
 use actors::user_store::{FindUser, FindUserByEmail, User};
+use tracing::error;
 use utoipa::ToSchema;
 
+use super::renew_hash::renew_hash;
 use super::reply::Reply;
 use super::tokens::{LoggedIn, open_session};
 use crate::events::{Event, Outcome};
@@ -54,12 +56,12 @@ pub async fn sign_in(
     caller: Caller,
     Json(form): Json<SignInRequest>,
 ) -> Result<Reply<LoggedIn>, Problem> {
-    flow::drive(app, caller, |app, caller| async move { steps(&app, &caller, form).await }).await
+    flow::drive(app, caller, |app, caller| steps(app, caller, form)).await
 }
 
 async fn steps(
-    app: &App,
-    caller: &Caller,
+    app: Data<App>,
+    caller: Caller,
     form: SignInRequest,
 ) -> Result<Reply<LoggedIn>, Problem> {
     let (email, ip) = (form.email, caller.client.ip);
@@ -72,43 +74,64 @@ async fn steps(
             return Err(Problem::TooManyAttempts { retry_after });
         }
     };
-    let tried = try_password(app, &email, form.password, enabled).await;
+    let tried = try_password(&app, &email, form.password.clone(), enabled).await;
     let result = match &tried {
-        Ok(Some(_)) => TryResult::Right,
-        Ok(None) => TryResult::Wrong,
+        Ok(Tried::Right { .. }) => TryResult::Right,
+        Ok(Tried::Wrong) => TryResult::Wrong,
         Err(_) => TryResult::Abandoned,
     };
     if enabled {
         guard.ask(SettleSignIn { email, ip, result }).await?;
     }
-    let Some(user) = tried? else {
+    let Tried::Right { user, is_outdated } = tried? else {
         Event::SignIn.log(Outcome::Failure, None, &caller.client);
         return Err(Problem::SignInRefused);
     };
-    let session = open_session(app, user.id, caller).await?;
-    if !still_current(app, &user, &session).await? {
+    let session = open_session(&app, user.id, &caller).await?;
+    if !still_current(&app, &user, &session).await? {
         Event::SignIn.log(Outcome::Failure, Some(user.id), &caller.client);
         return Err(Problem::SignInRefused);
     }
     Event::SignIn.log(Outcome::Success, Some(user.id), &caller.client);
-    LoggedIn::with(app, &session, app.now())
+    let answer = LoggedIn::with(&app, &session, app.now());
+    if is_outdated {
+        renew_hash(app, caller, user, form.password);
+    }
+    answer
 }
 
-/// The account, if the password is right. Every path costs one hash (S-46, S-47).
+/// What became of a password.
+#[expect(clippy::large_enum_variant, reason = "moved once")]
+enum Tried {
+    Right {
+        user: User,
+        /// Its hash is not what would be made today.
+        is_outdated: bool,
+    },
+    Wrong,
+}
+
+/// Every path costs one hash (S-46, S-47).
 async fn try_password(
     app: &App,
     email: &EmailAddress,
     password: Password,
     enabled: bool,
-) -> Result<Option<User>, Problem> {
+) -> Result<Tried, Problem> {
     let user = app.actors().users.ask(FindUserByEmail { email: email.clone() }).await?;
     let user = user.filter(|_| enabled);
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    match app.actors().hasher.ask(VerifyPassword { password, hash }).await {
-        Ok(Verdict::Match) => Ok(user),
-        Ok(Verdict::Mismatch) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    let verdict = app.actors().hasher.ask(VerifyPassword { password, hash }).await?;
+    Ok(match (verdict, user) {
+        (Verdict::Match, Some(user)) => Tried::Right { user, is_outdated: false },
+        (Verdict::MatchOutdated, Some(user)) => Tried::Right { user, is_outdated: true },
+        (Verdict::Unusable, Some(user)) => {
+            // To the caller no different from a wrong password (S-46): a reset mends both.
+            error!(user.id = %user.id, "a stored password hash is unusable: only a reset opens its account");
+            Tried::Wrong
+        }
+        (Verdict::Mismatch, _) | (_, None) => Tried::Wrong,
+    })
 }
 
 /// Closes a race with a password reset: one that ended between the look-up and the new session

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actors::attempt_guard::AllowSignUpNotice;
-use actors::domain::{EmailAddress, Password, PersonName};
+use actors::domain::{EmailAddress, Owner, Password, PersonName};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::otp_manager::{IssueOtp, PendingSignUp, Subject};
 use actors::password_hasher::HashPassword;
@@ -48,12 +48,23 @@ impl JsonRequest for SignUpRequest {
     }
 }
 
+impl SignUpRequest {
+    fn owner(&self) -> Owner<'_> {
+        Owner {
+            email: &self.email,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+            phone: None,
+        }
+    }
+}
+
 /// Sends a code to the address. Whoever presents it with the request id gets the account.
 #[utoipa::path(
     post, path = "/user/signup", tag = "user", request_body = SignUpRequest,
     responses(
         (status = 200, description = "A code is on its way", body = OtpSent),
-        (status = 400, description = "`password_too_short`, `invalid_field`, `malformed_json`"),
+        (status = 400, description = "`password_too_short`, `password_too_common`, `invalid_field`, `malformed_json`"),
         (status = 409, description = "`email_taken`: a verified account has the address"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
@@ -64,6 +75,7 @@ pub async fn sign_up(
     Json(form): Json<SignUpRequest>,
 ) -> Result<Reply<OtpSent>, Problem> {
     let password = app.choose_password(&form.password)?;
+    app.refuse_common(&password, &form.owner())?;
     flow::drive(
         app,
         caller,

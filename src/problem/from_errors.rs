@@ -74,10 +74,8 @@ impl From<HashError> for Problem {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Busy => Self::Overloaded,
-            HashError::Unusable => {
-                error!("a stored password hash is unusable, its account cannot sign in");
-                Self::Internal
-            }
+            // The hasher has logged which pepper.
+            HashError::UnknownPepper => Self::Unavailable,
             HashError::Failed => Self::Internal,
             HashError::Ask(error) => error.into(),
         }

@@ -10,6 +10,7 @@ mod layers;
 mod log;
 mod otp;
 mod password;
+mod pepper_file;
 mod problems;
 mod regions;
 mod secret;
@@ -30,7 +31,8 @@ pub use self::actors::{ActorLimits, ActorSettings};
 pub use self::email::{EmailSettings, EmailTransport};
 pub use self::log::{Format, Level, LogSettings};
 pub use self::otp::OtpSettings;
-pub use self::password::{PasswordResetSettings, PasswordSettings};
+pub use self::password::{CommonCheck, PasswordResetSettings, PasswordSettings};
+pub use self::pepper_file::{InvalidPepperFile, PepperFile};
 pub use self::problems::Problems;
 pub use self::secret::Secret;
 pub use self::server::ServerSettings;
@@ -142,6 +144,22 @@ impl Settings {
     pub fn reset_page_url(&self) -> String {
         let own = || format!("{}/reset-password", self.server.public_url);
         self.password_reset.page_url.clone().unwrap_or_else(own)
+    }
+
+    /// Whether new passwords are compared with those that everybody tries first.
+    #[must_use]
+    pub fn refuses_common_passwords(&self) -> bool {
+        match self.password.check_common {
+            CommonCheck::On => true,
+            CommonCheck::Off => false,
+            CommonCheck::Auto => self.profile.is_production(),
+        }
+    }
+
+    /// What people call this service: names that nobody may make a password of.
+    pub fn service_names(&self) -> impl Iterator<Item = &str> {
+        let host = self.server.public_url.split_once("://").map(|(_, host)| host);
+        self.password.context_words.iter().map(String::as_str).chain(host)
     }
 
     /// Whether messages are shown at `/dev/inbox` instead of being sent.

@@ -1,10 +1,11 @@
 //! The sections `password` and `password_reset`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Problems, Profile, cores, encoding, urls};
+use super::{PepperFile, Problems, Profile, cores, encoding, urls};
 
 /// Least memory in KiB and passes: OWASP Password Storage Cheat Sheet, Argon2id (S-01).
 const COST_FLOORS: [(u32, u32); 3] = [(47_104, 1), (19_456, 2), (12_288, 3)];
@@ -31,7 +32,24 @@ pub struct PasswordSettings {
     pub queue: usize,
     #[serde(with = "encoding::duration")]
     pub max_wait: Duration,
+    pub check_common: CommonCheck,
+    pub context_words: Vec<String>,
+    pub pepper_files: Vec<PepperFile>,
     pub insecure_test_cost: bool,
+}
+
+/// Whether new passwords are compared with common ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CommonCheck {
+    /// In production only.
+    Auto,
+    /// Always.
+    #[serde(alias = "true")]
+    On,
+    /// Never.
+    #[serde(alias = "false")]
+    Off,
 }
 
 /// The section `password_reset`.
@@ -63,7 +81,14 @@ impl PasswordSettings {
             "password.insecure_test_cost",
             "must be false in production",
         );
+        self.check_peppers(problems);
         self.check_cost(problems);
+    }
+
+    fn check_peppers(&self, problems: &mut Problems) {
+        let ids: BTreeSet<_> = self.pepper_files.iter().map(|file| &file.id).collect();
+        let unique = ids.len() == self.pepper_files.len();
+        problems.require(unique, "password.pepper_files", "must not give two files one id");
     }
 
     fn check_cost(&self, problems: &mut Problems) {

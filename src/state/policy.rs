@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use actors::domain::Blocklist;
+
 use crate::settings::{Settings, SmsSettings};
 use crate::trusted_proxies::TrustedProxies;
 
 /// Read from the settings once, at start.
 pub struct Policy {
     pub(super) password_minimum: usize,
+    /// `None` where any password that is long enough will do.
+    pub(super) blocklist: Option<Blocklist>,
     pub(super) hide_existing_accounts: bool,
     pub(super) refresh_rotation: bool,
     pub(super) recent_login: Duration,
@@ -25,6 +29,9 @@ impl Policy {
     pub fn of(settings: &Settings) -> Self {
         Self {
             password_minimum: settings.password.min_length,
+            blocklist: settings
+                .refuses_common_passwords()
+                .then(|| Blocklist::new(settings.service_names())),
             hide_existing_accounts: settings.signup.hide_existing_accounts,
             refresh_rotation: settings.tokens.refresh_rotation,
             recent_login: settings.password_reset.recent_login,

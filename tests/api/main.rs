@@ -14,6 +14,7 @@ mod codes;
 mod crash;
 mod operation;
 mod overload;
+mod passwords;
 mod pending_sign_up;
 mod refusals;
 mod reset;

@@ -122,7 +122,11 @@ mod tests {
         // RFC 4231 §4.7, test case 6: a key longer than a block.
         let long = Pepper::new("long", Zeroizing::new(vec![0xaa; 131])).unwrap();
         let mixed = long.mix("Test Using Larger Than Block-Size Key - Hash Key First").unwrap();
-        let hex: String = mixed.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+        let expected = [
+            0x60, 0xe4, 0x31, 0x59, 0x1e, 0xe0, 0xb6, 0x7f, 0x0d, 0x8a, 0x26, 0xaa, 0xcb, 0xf5,
+            0xb7, 0x7f, 0x8e, 0x0b, 0xc6, 0x21, 0x37, 0x28, 0xc5, 0x14, 0x05, 0x46, 0x04, 0x0f,
+            0x0e, 0xe3, 0x7f, 0x54,
+        ];
+        assert_eq!(*mixed, expected);
     }
 }

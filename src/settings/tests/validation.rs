@@ -14,7 +14,7 @@ fn about<'f>(found: &'f [String], key: &str) -> Vec<&'f String> {
 
 #[test]
 fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
-    let table: [(&str, &[&str], &[&str]); 32] = [
+    let table: [(&str, &[&str], &[&str]); 33] = [
         ("tokens.access_ttl", &["'1s'", "'1h'"], &["'0s'", "'999ms'", "'1500ms'", "'3601s'"]),
         ("tokens.refresh_ttl", &["'7days'", "'30days'"], &["'0s'", "'30days 1s'"]),
         ("tokens.refresh_idle", &["'1s'", "'30days'"], &["'0s'", "'30days 1s'"]),
@@ -31,6 +31,7 @@ fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
         ("password.lanes", &["0", "256"], &["257"]),
         ("password.queue", &["0", "100"], &["10001"]),
         ("password.max_wait", &["'1ms'", "'4s'"], &["'0s'", "'31s'"]),
+        ("password.pepper_files", &["[]", "['a:x', 'b:x']"], &["['a:x', 'a:y']"]),
         ("password.iterations", &["2", "10"], &["0", "11"]),
         ("password.parallelism", &["1", "8"], &["0", "9"]),
         ("password.memory_kib", &["19456", "262144"], &["19455", "262145", "0"]),
@@ -190,4 +191,36 @@ fn countries_and_applications_are_matched_exactly() {
     let open = with_file("").unwrap().sms;
     assert!(open.allows_country("US"));
     assert!(open.allows_app_id(::actors::domain::AppId::parse("any").ok().as_ref()));
+}
+
+#[test]
+fn a_pepper_file_has_an_id_and_a_name() {
+    for entry in ["a", "a:", ":x", "A:x", "a_b:x", "abcdefghijklmnopq:x"] {
+        let refused = with_file(&format!("password.pepper_files = ['{entry}']")).unwrap_err();
+        assert!(refused.starts_with("password.pepper_files: must be \"id:file\""), "{refused}");
+    }
+    let settings = with_variables(&[("BIOENTRUST_PASSWORD__PEPPER_FILES", "2:/b:c, 1:d")]).unwrap();
+    let files: Vec<_> = settings.password.pepper_files.into_iter().map(String::from).collect();
+    assert_eq!(files, ["2:/b:c", "1:d"]);
+}
+
+#[test]
+fn s_08_common_passwords_are_refused_in_production_unless_the_operator_says_otherwise() {
+    let check = |file: &str| with_file(file).unwrap().refuses_common_passwords();
+    assert!(!check("profile = 'development'") && check("profile = 'production'"));
+    for (value, expected) in [("on", true), ("true", true), ("off", false), ("false", false)] {
+        for profile in ["development", "production"] {
+            let file = format!("profile = '{profile}'\npassword.check_common = '{value}'");
+            assert_eq!(check(&file), expected, "{file}");
+        }
+    }
+}
+
+#[test]
+fn the_names_of_the_service_are_those_configured_and_its_host() {
+    let settings = with_file(
+        "server.public_url = 'https://auth.example.org'\npassword.context_words = ['Acme Store']",
+    );
+    let settings = settings.unwrap();
+    assert_eq!(settings.service_names().collect::<Vec<_>>(), ["Acme Store", "auth.example.org"]);
 }

@@ -45,6 +45,12 @@ pub(super) fn require(key: &Key, expected: Algorithm, path: &Path) -> Result<(),
 }
 
 fn read(path: &Path) -> Result<Key, KeyProblem> {
+    let text = content(path)?;
+    parse(std::str::from_utf8(&text).map_err(|_| KeyProblem::UnknownFormat)?)
+}
+
+/// What is in a key file, whatever it is.
+pub(crate) fn content(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
     let unreadable = |e: std::io::Error| KeyProblem::Unreadable(e.kind());
     // Asked before opening: to open a pipe is to wait for its writer.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
@@ -57,7 +63,7 @@ fn read(path: &Path) -> Result<Key, KeyProblem> {
     if text.len() as u64 > MAX_BYTES {
         return Err(KeyProblem::TooLarge);
     }
-    parse(std::str::from_utf8(&text).map_err(|_| KeyProblem::UnknownFormat)?)
+    Ok(text)
 }
 
 /// Reads a key from the text of its file.

@@ -34,7 +34,7 @@ pub enum WeakSecret {
 }
 
 /// Refuses a secret that is short, patterned, or known.
-pub(super) fn check(secret: &[u8]) -> Result<(), WeakSecret> {
+pub(crate) fn check(secret: &[u8]) -> Result<(), WeakSecret> {
     if secret.len() < MIN_BYTES {
         return Err(WeakSecret::TooShort);
     }

@@ -12,7 +12,9 @@ mod ring;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use error::{KeyError, KeyProblem};
+pub(crate) use file::content as read_key_file;
 pub use hmac_secret::WeakSecret;
+pub(crate) use hmac_secret::check as check_secret;
 pub use key::{Key, KeyId, PublicJwk};
 pub use ring::{KeyRing, LiveKeys};
 

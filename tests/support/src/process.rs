@@ -36,6 +36,11 @@ impl ServerProcess {
         server
     }
 
+    /// Changes an environment setting for the next start.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings.push((key.to_owned(), value.to_owned()));
+    }
+
     /// A client of this server.
     pub fn client(&self) -> Client {
         self.client.clone().expect("the server runs")

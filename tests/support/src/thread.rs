@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use actors::Actors;
 use actors::runtime::{ManualClock, OsRandom};
 use bioentrust_auth::app::{self, Edges, Ended};
 use bioentrust_auth::settings::Settings;
@@ -20,6 +21,7 @@ use super::{Client, TEST_SETTINGS};
 pub struct ServerThread {
     client: Client,
     admin_address: SocketAddr,
+    actors: Actors,
     clock: ManualClock,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Ended>>,
@@ -48,16 +50,18 @@ impl ServerThread {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = app::start(&settings, edges).await.unwrap();
-                tell.send((server.address(), server.admin_address())).unwrap();
+                let actors = server.actors().clone();
+                tell.send((server.address(), server.admin_address(), actors)).unwrap();
                 server.until(async { drop(stopped.await) }).await
             })
         });
-        let (address, admin) = address.recv().unwrap();
+        let (address, admin, actors) = address.recv().unwrap();
         let client = Client::new(format!("http://{address}"));
         let admin_address = admin.expect("the test settings have an admin listener");
         Self {
             client,
             admin_address,
+            actors,
             clock,
             stop: Some(stop),
             thread: Some(thread),
@@ -73,6 +77,11 @@ impl ServerThread {
     /// Where the admin listener listens.
     pub fn admin_address(&self) -> SocketAddr {
         self.admin_address
+    }
+
+    /// The server's actors, for what has no endpoint.
+    pub fn actors(&self) -> &Actors {
+        &self.actors
     }
 
     /// Moves the server's wall clock.
