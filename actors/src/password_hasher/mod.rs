@@ -1,4 +1,5 @@
-//! *Owns* the hashing lanes and the peppers: so many threads, so much memory, so long a queue, and no more.
+//! *Owns* the peppers and the hashing lanes: so many threads, so much memory, so long a queue, and
+//! no more.
 //! *Loses on restart* nothing: the lanes outlive the actor, and it keeps no state of its own.
 //! *Replies within* [`HashingRules::max_wait`] plus one hash, or says that it is busy at once.
 

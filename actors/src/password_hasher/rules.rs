@@ -8,8 +8,8 @@ use std::time::Duration;
 pub(super) const MAX_MEMORY_KIB: u32 = 262_144;
 pub(super) const MAX_ITERATIONS: u32 = 10;
 pub(super) const MAX_PARALLELISM: u32 = 8;
-/// The most that verifying a hash of another system may cost: each bound is some two seconds of
-/// one core. bcrypt: the logarithm of its rounds.
+/// The most that verifying a hash of another system may cost: each bound is one to two seconds
+/// of one core. bcrypt: the logarithm of its rounds.
 pub(super) const MAX_BCRYPT_COST: u32 = 14;
 /// Three times what OWASP recommends for PBKDF2-HMAC-SHA256.
 pub(super) const MAX_PBKDF2_ROUNDS: u32 = 2_000_000;
