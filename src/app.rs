@@ -7,6 +7,7 @@ mod run;
 mod tokens;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -14,6 +15,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Routes, HttpServer};
+use actors::notification_dispatch::Templates;
 use actors::runtime::{RestartBudget, Supervision};
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
@@ -39,13 +41,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running> {
     let fatal = CancellationToken::new();
     let supervision = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
-    let actor_settings =
-        actor_settings::of(settings, peppers::load(&settings.password.pepper_files)?);
+    let templates = Arc::new(Templates::load(&settings.notices.template_rules())?);
+    let peppers = peppers::load(&settings.password.pepper_files)?;
+    let actor_settings = actor_settings::of(settings, peppers, Arc::clone(&templates));
     let Edges { clock, random } = edges;
     let actors = actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
     // After the store, whose lock keeps a second process from generating another key.
     let tokens = tokens::open(settings, random.clone())?;
-    let policy = Policy::of(settings);
+    let policy = Policy::of(settings, templates);
     let app = Data::new(App::new(actors, tokens, policy, clock, random));
 
     let (server, address) = api_server(settings, app.clone())?;

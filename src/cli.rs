@@ -38,6 +38,12 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigAction,
     },
+    /// Work on the words of mails and text messages
+    Templates {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: TemplatesAction,
+    },
     /// Print the `OpenAPI` document of every endpoint.
     #[command(about = "Print the OpenAPI document of every endpoint")]
     Openapi,
@@ -56,6 +62,20 @@ pub enum ConfigAction {
     Check,
     /// Print the settings in effect as TOML, secrets as ***
     Show,
+}
+
+/// What to do with the templates.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum TemplatesAction {
+    /// Write every message with sample data to files, and an index.html that shows them
+    Preview {
+        /// Folder to write to
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Folder of templates to try [default: notices.templates]
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
+    },
 }
 
 impl Cli {
@@ -87,6 +107,11 @@ mod tests {
         Cli::try_parse_from(line.split_whitespace())
     }
 
+    fn preview(templates: Option<&str>) -> Command {
+        let (out, templates) = (PathBuf::from("a"), templates.map(PathBuf::from));
+        Command::Templates { action: TemplatesAction::Preview { out, templates } }
+    }
+
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
@@ -100,6 +125,8 @@ mod tests {
             ("bioentrust-auth config check", Command::Config { action: ConfigAction::Check }),
             ("bioentrust-auth config show", Command::Config { action: ConfigAction::Show }),
             ("bioentrust-auth openapi", Command::Openapi),
+            ("bioentrust-auth templates preview --out a", preview(None)),
+            ("bioentrust-auth templates preview --out a --templates b", preview(Some("b"))),
             ("bioentrust-auth healthcheck", Command::Healthcheck { url: None }),
             (
                 "bioentrust-auth healthcheck --url http://localhost:1/x",
@@ -147,6 +174,7 @@ mod tests {
             "Run the server until SIGTERM or Ctrl-C (the default)",
             "Check or show the settings",
             "Print the OpenAPI document",
+            "Work on the words of mails and text messages",
             "Ask a running server whether it is ready",
             "--config <FILE>",
             "BIOENTRUST_CONFIG",

@@ -1,14 +1,16 @@
 //! What each command of the command line does.
 
 mod healthcheck;
+mod preview;
 mod serve;
 
 use std::io::Write;
 use std::process::ExitCode;
 
+use actors::notification_dispatch::Templates;
 use clap::Parser;
 
-use crate::cli::{Cli, Command, ConfigAction, ready_url};
+use crate::cli::{Cli, Command, ConfigAction, TemplatesAction, ready_url};
 use crate::openapi;
 use crate::settings::Settings;
 
@@ -28,10 +30,17 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
     match cli.requested() {
         Command::Serve => serve::serve(&settings()?),
         Command::Config { action: ConfigAction::Check } => {
-            settings()?;
+            Templates::load(&settings()?.notices.template_rules())?;
             print("the settings are valid\n")
         }
         Command::Config { action: ConfigAction::Show } => print(&settings()?.redacted()?),
+        Command::Templates { action: TemplatesAction::Preview { out, templates } } => {
+            let mut rules = settings()?.notices.template_rules();
+            rules.folder = templates.or(rules.folder);
+            let count = preview::write(&rules, &out)?;
+            let index = out.join("index.html");
+            print(&format!("{count} messages, see {}\n", index.display()))
+        }
         Command::Openapi => print(&openapi::json()),
         Command::Healthcheck { url } => {
             let url = match url {

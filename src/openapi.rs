@@ -36,6 +36,7 @@ use crate::problem::Problem;
         docs::docs,
         dev_inbox::inbox_json,
         dev_inbox::inbox_page,
+        dev_inbox::inbox_mail,
     ),
     modifiers(&Bearers, &ErrorCodes)
 )]

@@ -50,5 +50,6 @@ pub fn development(routes: &mut ServiceConfig) {
         .service(resource("/dev/inbox").get(dev_inbox::inbox_page))
         .service(resource("/dev/inbox.json").get(dev_inbox::inbox_json))
         .service(resource("/dev/inbox.js").get(dev_inbox::inbox_script))
-        .service(resource("/dev/inbox.css").get(dev_inbox::inbox_style));
+        .service(resource("/dev/inbox.css").get(dev_inbox::inbox_style))
+        .service(resource("/dev/inbox/{id}").get(dev_inbox::inbox_mail));
 }

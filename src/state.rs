@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use actors::Actors;
-use actors::domain::{Owner, Password, Timestamp};
+use actors::domain::{Language, Owner, Password, Timestamp};
 use actors::runtime::{Clock, Random};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -177,6 +177,18 @@ impl App {
     #[must_use]
     pub fn body_timeout(&self) -> Duration {
         self.policy.body_timeout
+    }
+
+    /// The languages that there are messages in.
+    #[must_use]
+    pub fn languages(&self) -> &[Language] {
+        self.policy.templates.languages()
+    }
+
+    /// The language of messages to people who read none of these.
+    #[must_use]
+    pub fn default_language(&self) -> &Language {
+        self.policy.templates.default_language()
     }
 
     /// Whether messages go to the development inbox instead of to people.

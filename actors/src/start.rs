@@ -9,7 +9,9 @@ use std::time::Duration;
 use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
 use crate::backend::BackendError;
 use crate::embedded::OpenError;
-use crate::notification_dispatch::{Channels, DispatchRules, Inbox, NotificationDispatch};
+use crate::notification_dispatch::{
+    Channels, DispatchRules, Inbox, NotificationDispatch, Templates,
+};
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
 use crate::revocation_registry::{
@@ -42,6 +44,8 @@ pub struct Settings {
     pub peppers: Peppers,
     /// Notices on their way.
     pub dispatch: DispatchRules,
+    /// The words of notices.
+    pub templates: Arc<Templates>,
     /// What each actor may have in flight.
     pub limits: ActorLimits,
 }
@@ -208,10 +212,12 @@ fn notices(
 ) -> Handle<NotificationDispatch> {
     let inbox = Arc::new(Inbox::new(Arc::clone(clock)));
     let channels = Channels { email: inbox.clone(), sms: inbox.clone() };
+    let templates = Arc::clone(&settings.templates);
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
     // Built once: what is queued outlives a restart of the actor in front of it.
+    let rules = settings.dispatch;
     let dispatch =
-        NotificationDispatch::new(channels, Some(inbox), settings.dispatch, clock, random);
+        NotificationDispatch::new(channels, templates, Some(inbox), rules, clock, random);
     let limits = settings.limits.notification_dispatch;
     supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone())
 }

@@ -1,9 +1,10 @@
 //! The settings of the actors, from the operator's.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::attempt_guard::GuardRules;
-use actors::notification_dispatch::DispatchRules;
+use actors::notification_dispatch::{DispatchRules, Templates};
 use actors::otp_manager::OtpRules;
 use actors::password_hasher::{CostFloor, HashingRules, Peppers};
 use actors::revocation_registry::SessionRules;
@@ -18,7 +19,11 @@ const CODES_PER_DESTINATION: usize = 5;
 /// S-31.
 const REUSE_WINDOW: Duration = Duration::from_secs(10);
 
-pub(super) fn of(settings: &Settings, peppers: Peppers) -> ActorSettings {
+pub(super) fn of(
+    settings: &Settings,
+    peppers: Peppers,
+    templates: Arc<Templates>,
+) -> ActorSettings {
     let Settings { storage, tokens, otp, password, .. } = settings;
     ActorSettings {
         storage: self::storage(storage),
@@ -54,6 +59,7 @@ pub(super) fn of(settings: &Settings, peppers: Peppers) -> ActorSettings {
         },
         peppers,
         dispatch: DispatchRules::default(),
+        templates,
         limits: limits(settings),
     }
 }

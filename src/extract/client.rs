@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Who is calling, and which language they read.
 
 use std::future::{Ready, ready};
 use std::net::Ipv4Addr;
@@ -6,8 +6,9 @@ use std::net::Ipv4Addr;
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use actors::domain::{Client, UserAgent};
+use actors::domain::{Client, Language, UserAgent};
 
+use super::language::preferred;
 use crate::finish::RequestId;
 use crate::problem::Problem;
 use crate::state::App;
@@ -19,6 +20,8 @@ pub struct Caller {
     pub client: Client,
     /// As in `X-Request-Id`.
     pub request_id: RequestId,
+    /// The one for messages that the request causes.
+    pub language: Language,
 }
 
 impl FromRequest for Caller {
@@ -34,7 +37,8 @@ impl FromRequest for Caller {
             let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
             let user_agent = agent.map(UserAgent::sanitise).unwrap_or_default();
             let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
-            Self { client: Client { ip, user_agent }, request_id }
+            let language = preferred(request, app.languages(), app.default_language());
+            Self { client: Client { ip, user_agent }, request_id, language }
         }))
     }
 }

@@ -5,6 +5,7 @@ mod body;
 mod client;
 mod json;
 mod json_object;
+mod language;
 
 pub use bearer::{Bearer, ResetBearer};
 pub use client::Caller;

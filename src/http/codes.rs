@@ -1,7 +1,7 @@
 //! What the endpoints around one-time codes share: sending one, and spending one.
 
 use actors::attempt_guard::{AdmitGuess, GuessAdmission, SettleGuess, TryResult};
-use actors::domain::{AppId, ChallengeId, OtpCode, Timestamp};
+use actors::domain::{AppId, ChallengeId, Language, OtpCode, Timestamp};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::otp_manager::{
     FindOtp, IssuedOtp, PendingOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome,
@@ -29,10 +29,14 @@ pub struct OtpSent {
 }
 
 /// Queues the notice that carries `otp`, and answers with its request id.
-pub(super) async fn send(app: &App, otp: IssuedOtp, now: Timestamp) -> Result<OtpSent, Problem> {
+pub(super) async fn send(
+    app: &App,
+    otp: IssuedOtp,
+    language: Language,
+) -> Result<OtpSent, Problem> {
     let answer = OtpSent { otp_request_id: otp.request_id.to_string(), response: "otp sent" };
-    if let Some(notice) = notice_of(otp, now) {
-        app.actors().notices.ask(QueueNotice::new(notice)).await?;
+    if let Some(notice) = notice_of(otp, app.now()) {
+        app.actors().notices.ask(QueueNotice::new(notice, language)).await?;
     }
     Ok(answer)
 }

@@ -3,8 +3,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::{Data, Query};
-use actors::notification_dispatch::{InboxMessage, ReadInbox};
+use actix_web::web::{Data, Path, Query};
+use actors::notification_dispatch::{FindInboxMessage, InboxMessage, ReadInbox};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -13,7 +13,12 @@ use crate::problem::Problem;
 use crate::state::App;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                   frame-ancestors 'none'";
+                   frame-src 'self'; frame-ancestors 'none'";
+
+/// A mail is shown as a mail program would, and can do nothing: no script, no form, no request,
+/// an origin of its own; only within the page above.
+const CSP_OF_A_MAIL: &str =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 /// Whose messages.
 #[derive(Deserialize, IntoParams)]
@@ -45,6 +50,25 @@ pub async fn inbox_page() -> HttpResponse {
         .insert_header((header::CONTENT_SECURITY_POLICY, CSP))
         .content_type("text/html; charset=utf-8")
         .body(include_str!("dev_inbox/inbox.html"))
+}
+
+/// The HTML of a mail.
+#[utoipa::path(
+    get, path = "/dev/inbox/{id}", tag = "development",
+    params(("id" = u64, Path, description = "The `id` of the message")),
+    responses(
+        (status = 200, description = "The mail", content_type = "text/html", body = String),
+        (status = 404, description = "`not_found`: no such message, or it has no HTML"),
+    ),
+)]
+pub async fn inbox_mail(app: Data<App>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let id = id.parse().map_err(|_| Problem::NotFound)?;
+    let message = app.actors().notices.ask(FindInboxMessage { id }).await?;
+    let html = message.and_then(|message| message.html).ok_or(Problem::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_SECURITY_POLICY, CSP_OF_A_MAIL))
+        .content_type("text/html; charset=utf-8")
+        .body(html))
 }
 
 /// The page's script: it writes text only, so a message cannot become markup.

@@ -1,7 +1,7 @@
 //! `POST /user/forgot-password`: mails a reset link to the owner of an address, if there is one.
 
 use actix_web::web::Data;
-use actors::domain::{EmailAddress, LinkId};
+use actors::domain::{EmailAddress, Language, LinkId};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::user_store::{FindUserByEmail, RecordResetLink, ResetLink, UpdateOutcome, User};
 use tracing::warn;
@@ -52,7 +52,7 @@ pub async fn forgot_password(
         let user = owner.as_ref().map(|owner| owner.id);
         Event::ForgotPassword.log(Outcome::Success, user, &caller.client);
         if let Some(owner) = owner
-            && let Err(problem) = mail_link(&app, owner).await
+            && let Err(problem) = mail_link(&app, owner, caller.language).await
         {
             warn!(%problem, "a reset link could not be mailed");
         }
@@ -61,7 +61,7 @@ pub async fn forgot_password(
     Ok(Message::reply("Password reset link sent"))
 }
 
-async fn mail_link(app: &App, owner: User) -> Result<(), Problem> {
+async fn mail_link(app: &App, owner: User, language: Language) -> Result<(), Problem> {
     let now = app.now();
     let id = LinkId::from_bytes(app.random().bytes16());
     let token = app.tokens().issuer().reset(owner.id, id, owner.password_version, now)?;
@@ -76,5 +76,5 @@ async fn mail_link(app: &App, owner: User) -> Result<(), Problem> {
         link: app.reset_link(&token),
         valid_minutes: app.reset_ttl().as_secs().div_ceil(60),
     };
-    Ok(app.actors().notices.ask(QueueNotice::new(notice)).await?)
+    Ok(app.actors().notices.ask(QueueNotice::new(notice, language)).await?)
 }

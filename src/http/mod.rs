@@ -19,4 +19,5 @@ pub mod verify_email;
 mod codes;
 mod renew_hash;
 mod reply;
+mod tell;
 mod tokens;

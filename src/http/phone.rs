@@ -1,14 +1,17 @@
 //! `POST /user/send-sms` and `POST /user/verify-sms`: proving a phone number.
 
 use actix_web::web::Data;
-use actors::domain::{AppId, ChallengeId, OtpCode, PhoneNumber};
+use actors::domain::{AppId, ChallengeId, OtpCode, PhoneNumber, UserId};
+use actors::notification_dispatch::Notice;
 use actors::otp_manager::{IssueOtp, PendingPhone, Purpose, Subject};
-use actors::user_store::{RecordVerifiedPhone, UpdateOutcome};
+use actors::user_store::{FindUser, RecordVerifiedPhone, UpdateOutcome};
 use secrecy::ExposeSecret;
+use tracing::warn;
 use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent, Presented};
 use super::reply::{Message, Reply};
+use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
@@ -77,7 +80,7 @@ pub async fn send_sms(
         });
         let source = caller.client.ip;
         let otp = app.actors().otps.ask(IssueOtp { subject, source }).await?;
-        let sent = codes::send(&app, otp, app.now()).await?;
+        let sent = codes::send(&app, otp, caller.language.clone()).await?;
         Event::SendCode.log(Outcome::Success, Some(user_id), &caller.client);
         Ok(sent.reply())
     })
@@ -140,12 +143,26 @@ async fn verify_steps(
         Event::VerifyPhone.log(Outcome::Failure, None, &caller.client);
         return Err(Problem::VerificationFailed);
     };
-    let record = RecordVerifiedPhone { id: proved.user_id, number: proved.number };
+    let record = RecordVerifiedPhone { id: proved.user_id, number: proved.number.clone() };
     match app.actors().users.ask(record).await? {
         UpdateOutcome::Done => {
             Event::VerifyPhone.log(Outcome::Success, Some(proved.user_id), &caller.client);
+            tell_owner(app, caller, proved.user_id, proved.number).await;
             Ok(Message::reply("Phone number verified"))
         }
         UpdateOutcome::Stale => Err(Problem::VerificationFailed),
+    }
+}
+
+/// Mails the account's owner that it has a phone number now, whoever added it.
+async fn tell_owner(app: &App, caller: &Caller, id: UserId, number: PhoneNumber) {
+    match app.actors().users.ask(FindUser { id }).await {
+        Ok(Some(owner)) => {
+            let (to, first_name) = (owner.email, owner.first_name);
+            tell(app, caller, Notice::PhoneVerified { to, first_name, number, at: app.now() })
+                .await;
+        }
+        Ok(None) => {} // the account is gone
+        Err(error) => warn!(%error, "the owner could not be found to be told"),
     }
 }

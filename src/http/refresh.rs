@@ -1,12 +1,14 @@
 //! `GET` and `POST /user/refresh`: a new access token for a refresh token.
 
 use actix_web::web::Data;
+use actors::notification_dispatch::Notice;
 use actors::revocation_registry::{RefreshOutcome, RefreshSession, Session};
 use actors::user_store::FindUser;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
+use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller};
 use crate::flow;
@@ -76,7 +78,7 @@ async fn steps(
     let user = Some(session.user_id);
     // The account must still live, whatever the token says (S-33).
     let owner = app.actors().users.ask(FindUser { id: session.user_id }).await?;
-    let outcome = match owner {
+    let outcome = match &owner {
         Some(_) => {
             let refresh = RefreshSession { session, generation: bearer.generation };
             app.actors().sessions.ask(refresh).await?
@@ -94,6 +96,10 @@ async fn steps(
         }
         RefreshOutcome::Reused => {
             Event::Refresh.log(Outcome::ReuseDetected, user, &caller.client);
+            if let Some(owner) = owner {
+                let (to, first_name) = (owner.email, owner.first_name);
+                tell(app, caller, Notice::RefreshReuse { to, first_name, at: app.now() }).await;
+            }
             Err(Problem::Unauthorized { token_presented: true })
         }
     }

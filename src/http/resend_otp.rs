@@ -49,7 +49,7 @@ pub async fn resend_otp(
     flow::drive(app, caller, move |app, caller| async move {
         match app.actors().otps.ask(ResendOtp { request_id }).await? {
             ResendOtpOutcome::Reissued(otp) => {
-                let sent = codes::send(&app, otp, app.now()).await?;
+                let sent = codes::send(&app, otp, caller.language.clone()).await?;
                 Event::SendCode.log(Outcome::Success, None, &caller.client);
                 Ok(sent.reply())
             }

@@ -4,15 +4,15 @@
 use actix_web::web::Data;
 use actors::attempt_guard::ForgetFailures;
 use actors::domain::{EmailAddress, Owner, Password, UserId};
-use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::notification_dispatch::Notice;
 use actors::password_hasher::HashPassword;
 use actors::revocation_registry::RevokeAccount;
 use actors::user_store::{ChangePassword, FindUser, ResetAuthority, UpdateOutcome, User};
 use secrecy::{ExposeSecret, SecretString};
-use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::{Message, Reply};
+use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest, ResetBearer};
 use crate::flow;
@@ -60,7 +60,7 @@ pub async fn reset_password(
     let email = email.map_err(|_| Problem::ResetRefused)?;
     let password = app.choose_password(&form.password).map_err(|_| Problem::ResetRefused)?;
     flow::drive(app, caller, |app, caller| async move {
-        let answer = steps(&app, &grant, &email, password).await;
+        let answer = steps(&app, &caller, &grant, &email, password).await;
         let outcome = if answer.is_ok() { Outcome::Success } else { Outcome::Failure };
         Event::ResetPassword.log(outcome, Some(grant.user_id), &caller.client);
         answer.map(|()| Message::reply("Password reset successfully"))
@@ -118,6 +118,7 @@ fn owner(user: &User) -> Owner<'_> {
 
 async fn steps(
     app: &App,
+    caller: &Caller,
     grant: &Grant,
     email: &EmailAddress,
     password: Password,
@@ -143,8 +144,6 @@ async fn steps(
     actors.sessions.ask(RevokeAccount { user_id: user.id }).await?;
     actors.guard.ask(ForgetFailures { email: user.email.clone(), user_id: user.id }).await?;
     let notice = Notice::PasswordChanged { to: user.email, first_name: user.first_name };
-    if let Err(error) = actors.notices.ask(QueueNotice::new(notice)).await {
-        warn!(%error, "the owner could not be told that the password was changed");
-    }
+    tell(app, caller, notice).await;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, TryResult};
 use actors::domain::{EmailAddress, Password};
+use actors::notification_dispatch::Notice;
 use actors::password_hasher::{Verdict, VerifyPassword};
 use actors::revocation_registry::{RevokeSession, Session, SessionRef};
 use actors::user_store::{FindUser, FindUserByEmail, User};
@@ -11,12 +12,16 @@ use utoipa::ToSchema;
 
 use super::renew_hash::renew_hash;
 use super::reply::Reply;
+use super::tell::tell;
 use super::tokens::{LoggedIn, open_session};
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::problem::Problem;
 use crate::state::App;
+
+/// Failures in a row before a sign-in that its owner is told of (S-107).
+const NOTEWORTHY_FAILURES: u32 = 5;
 
 /// Who, and the proof.
 #[derive(ToSchema)]
@@ -80,8 +85,9 @@ async fn steps(
         Ok(Tried::Wrong) => TryResult::Wrong,
         Err(_) => TryResult::Abandoned,
     };
+    let mut failures = 0;
     if enabled {
-        guard.ask(SettleSignIn { email, ip, result }).await?;
+        failures = guard.ask(SettleSignIn { email, ip, result }).await?.failures_before;
     }
     let Tried::Right { user, is_outdated } = tried? else {
         Event::SignIn.log(Outcome::Failure, None, &caller.client);
@@ -93,6 +99,11 @@ async fn steps(
         return Err(Problem::SignInRefused);
     }
     Event::SignIn.log(Outcome::Success, Some(user.id), &caller.client);
+    if failures >= NOTEWORTHY_FAILURES {
+        let (to, first_name) = (user.email.clone(), user.first_name.clone());
+        let at = app.now();
+        tell(&app, &caller, Notice::SignInAfterFailures { to, first_name, failures, at }).await;
+    }
     let answer = LoggedIn::with(&app, &session, app.now());
     if is_outdated {
         renew_hash(app, caller, user, form.password);

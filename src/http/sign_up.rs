@@ -99,7 +99,7 @@ async fn steps(
             Event::SignUp.log(Outcome::Failure, Some(owner.id), &caller.client);
             return Err(Problem::EmailTaken);
         }
-        tell_owner(app, owner).await?;
+        tell_owner(app, caller, owner).await?;
     }
     let subject = Subject::SignUp(PendingSignUp {
         email: form.email,
@@ -109,17 +109,18 @@ async fn steps(
         decoy: existing.is_some(),
     });
     let otp = actors.otps.ask(IssueOtp { subject, source: caller.client.ip }).await?;
-    let sent = codes::send(app, otp, app.now()).await?;
+    let sent = codes::send(app, otp, caller.language.clone()).await?;
     Event::SignUp.log(Outcome::Success, None, &caller.client);
     Ok(sent.reply())
 }
 
 /// Lets the owner of an account know, at most once an hour, that somebody tried its address.
-async fn tell_owner(app: &App, owner: &User) -> Result<(), Problem> {
+async fn tell_owner(app: &App, caller: &Caller, owner: &User) -> Result<(), Problem> {
     let email = owner.email.clone();
     if app.actors().guard.ask(AllowSignUpNotice { email: email.clone() }).await? {
         let notice = Notice::AlreadyRegistered { to: email, first_name: owner.first_name.clone() };
-        app.actors().notices.ask(QueueNotice::new(notice)).await?;
+        let queue = QueueNotice::new(notice, caller.language.clone());
+        app.actors().notices.ask(queue).await?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ mod storage;
 mod tests;
 mod tokens;
 mod urls;
+mod words;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -39,6 +40,7 @@ pub use self::server::ServerSettings;
 pub use self::sms::{SmsSettings, SmsTransport};
 pub use self::storage::{StorageBackend, StorageSettings};
 pub use self::tokens::TokenSettings;
+pub use self::words::NoticeSettings;
 
 const NOT_IN_PRODUCTION: &str =
     "must not be \"inbox\" in production, where it would show every code";
@@ -67,6 +69,7 @@ pub struct Settings {
     pub storage: StorageSettings,
     pub email: EmailSettings,
     pub sms: SmsSettings,
+    pub notices: NoticeSettings,
     pub tokens: TokenSettings,
     pub otp: OtpSettings,
     pub password: PasswordSettings,
@@ -126,6 +129,7 @@ impl Settings {
         self.storage.check(&mut problems);
         self.email.check(self.profile, &mut problems);
         self.sms.check(self.profile, &mut problems);
+        self.notices.check(&mut problems);
         self.tokens.check(self.profile, &mut problems);
         self.otp.check(&mut problems);
         self.password.check(self.profile, &mut problems);

@@ -1,8 +1,10 @@
 //! What the operator decided, as handlers need it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::domain::Blocklist;
+use actors::notification_dispatch::Templates;
 
 use crate::settings::{Settings, SmsSettings};
 use crate::trusted_proxies::TrustedProxies;
@@ -21,12 +23,13 @@ pub struct Policy {
     pub(super) trusted_proxies: TrustedProxies,
     pub(super) body_timeout: Duration,
     pub(super) dev_inbox: bool,
+    pub(super) templates: Arc<Templates>,
 }
 
 impl Policy {
     /// Takes what handlers need.
     #[must_use]
-    pub fn of(settings: &Settings) -> Self {
+    pub fn of(settings: &Settings, templates: Arc<Templates>) -> Self {
         Self {
             password_minimum: settings.password.min_length,
             blocklist: settings
@@ -41,6 +44,7 @@ impl Policy {
             trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
             body_timeout: settings.server.body_timeout,
             dev_inbox: settings.uses_inbox(),
+            templates,
         }
     }
 }

@@ -20,3 +20,4 @@ mod refusals;
 mod reset;
 mod seed;
 mod sessions;
+mod words;

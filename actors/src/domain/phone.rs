@@ -37,6 +37,12 @@ impl PhoneNumber {
         Ok(Self { e164, country: country.as_ref().to_owned() })
     }
 
+    /// A number for samples. Not parsed: that loads the numbering plans of the world, and a server
+    /// starts without them.
+    pub(crate) fn example() -> Self {
+        Self { e164: "+2348012345678".to_owned(), country: "NG".to_owned() }
+    }
+
     /// `+` and digits.
     #[must_use]
     pub fn e164(&self) -> &str {
@@ -75,6 +81,12 @@ mod tests {
             let phone = PhoneNumber::parse(text).unwrap();
             assert_eq!((phone.e164(), phone.country()), ("+2348012345678", "NG"));
         }
+    }
+
+    #[test]
+    fn the_example_is_what_parsing_its_text_yields() {
+        let example = PhoneNumber::example();
+        assert_eq!(PhoneNumber::parse(example.e164()), Ok(example));
     }
 
     #[test]

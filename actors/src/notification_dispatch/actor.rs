@@ -8,7 +8,10 @@ use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::courier::{Courier, Parcel};
-use super::{Channels, DispatchError, Inbox, InboxMessage, QueueNotice, ReadInbox, RetryRules};
+use super::{
+    Channels, DispatchError, FindInboxMessage, Inbox, InboxMessage, QueueNotice, ReadInbox,
+    RetryRules, Templates,
+};
 use crate::runtime::{Clock, Random};
 
 /// How much may be on its way.
@@ -23,7 +26,7 @@ pub struct DispatchRules {
 }
 
 impl Default for DispatchRules {
-    /// 10 000 notices of about 1 KiB; 4 connections, what a mail provider allows one client.
+    /// 10 000 notices of less than 1 KiB; 4 connections, what a mail provider allows one client.
     fn default() -> Self {
         Self { queue: 10_000, lanes: 4, retry: RetryRules::default() }
     }
@@ -41,6 +44,7 @@ impl NotificationDispatch {
     /// An empty queue before `channels`. `inbox` is what [`ReadInbox`] reads: a channel, or none.
     pub(crate) fn new(
         channels: Channels,
+        templates: Arc<Templates>,
         inbox: Option<Arc<Inbox>>,
         rules: DispatchRules,
         clock: Arc<dyn Clock>,
@@ -48,6 +52,7 @@ impl NotificationDispatch {
     ) -> Self {
         let courier = Courier {
             channels,
+            templates,
             retry: rules.retry,
             email_lanes: Semaphore::new(rules.lanes),
             sms_lanes: Semaphore::new(rules.lanes),
@@ -70,7 +75,7 @@ impl Handler<QueueNotice> for NotificationDispatch {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return Err(DispatchError::QueueFull);
         };
-        let parcel = Parcel::pack(&msg.notice, self.courier.clock.now());
+        let parcel = Parcel::pack(msg.notice, msg.language, self.courier.clock.now());
         let courier = Arc::clone(&self.courier);
         // Unconstrained: tokio's budget for one task would make a ready channel look busy.
         let mut delivery = Box::pin(tokio::task::unconstrained(async move {
@@ -91,5 +96,13 @@ impl Handler<ReadInbox> for NotificationDispatch {
 
     fn handle(&mut self, msg: ReadInbox, _: &mut Self::Context) -> Self::Result {
         Ok(self.inbox.as_ref().map(|inbox| inbox.read(msg.to.as_deref())).unwrap_or_default())
+    }
+}
+
+impl Handler<FindInboxMessage> for NotificationDispatch {
+    type Result = Result<Option<InboxMessage>, DispatchError>;
+
+    fn handle(&mut self, msg: FindInboxMessage, _: &mut Self::Context) -> Self::Result {
+        Ok(self.inbox.as_ref().and_then(|inbox| inbox.find(msg.id)))
     }
 }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tracing::Span;
 
-use crate::domain::{EmailAddress, OtpCode, PersonName, PhoneNumber};
+use crate::domain::{EmailAddress, Language, OtpCode, PersonName, PhoneNumber, Timestamp};
 use crate::runtime::AskError;
 
 /// Why the dispatch refused or failed.
@@ -67,6 +67,37 @@ pub enum Notice {
         /// Minutes until the code dies.
         valid_minutes: u64,
     },
+    /// A phone number was proved and recorded.
+    PhoneVerified {
+        /// The account's address.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+        /// The number; the mail tells its last digits only.
+        number: PhoneNumber,
+        /// When.
+        at: Timestamp,
+    },
+    /// An outdated refresh token was used again, and its session ended (S-31, S-107).
+    RefreshReuse {
+        /// The account's address.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+        /// When.
+        at: Timestamp,
+    },
+    /// A sign-in succeeded after many failures in a row (S-107).
+    SignInAfterFailures {
+        /// The account's address.
+        to: EmailAddress,
+        /// Whom to greet.
+        first_name: PersonName,
+        /// How many.
+        failures: u32,
+        /// When it succeeded.
+        at: Timestamp,
+    },
 }
 
 /// Queues a notice. The answer means "queued"; delivery follows, with retries.
@@ -75,6 +106,8 @@ pub enum Notice {
 pub struct QueueNotice {
     /// The notice.
     pub(super) notice: Notice,
+    /// The language to write it in, if there are words for it in that language.
+    pub(super) language: Language,
     /// What the delivery's log lines belong to.
     pub(super) request: Span,
 }
@@ -83,8 +116,8 @@ impl QueueNotice {
     /// A notice on behalf of the request whose span is current: the delivery, whenever it takes
     /// place, is logged under the request's id.
     #[must_use]
-    pub fn new(notice: Notice) -> Self {
-        Self { notice, request: Span::current() }
+    pub fn new(notice: Notice, language: Language) -> Self {
+        Self { notice, language, request: Span::current() }
     }
 }
 
@@ -94,6 +127,14 @@ impl QueueNotice {
 pub struct ReadInbox {
     /// Only messages to this address or number, as it would be written on the envelope.
     pub to: Option<String>,
+}
+
+/// Reads one message of the development inbox.
+#[derive(Message)]
+#[rtype(result = "Result<Option<InboxMessage>, DispatchError>")]
+pub struct FindInboxMessage {
+    /// Its [`InboxMessage::id`].
+    pub id: u64,
 }
 
 /// A message as it would have been sent. Serialised for the development inbox only.

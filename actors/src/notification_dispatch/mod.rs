@@ -4,18 +4,23 @@
 
 mod actor;
 pub(crate) mod channel;
-mod compose;
 mod courier;
+mod kind;
+mod message;
 mod messages;
 mod retry;
+mod templates;
 #[cfg(test)]
 mod tests;
 
 pub use actor::{DispatchRules, NotificationDispatch};
-pub use messages::{DispatchError, InboxMessage, Medium, Notice, QueueNotice, ReadInbox};
+pub use messages::{
+    DispatchError, FindInboxMessage, InboxMessage, Medium, Notice, QueueNotice, ReadInbox,
+};
 pub use retry::RetryRules;
+pub use templates::{Preview, TemplateFaults, TemplateRules, Templates};
 
 pub(crate) use channel::Channels;
 pub(crate) use channel::inbox::Inbox;
 use channel::{DeliveryError, DeliveryFailure};
-use compose::Message;
+use message::Message;

@@ -14,6 +14,19 @@ function article(message) {
     secret.textContent = message.code;
     secret.hidden = false;
   }
+  if (message.link) {
+    const link = node.querySelector(".link");
+    link.firstElementChild.href = message.link;
+    link.hidden = false;
+  }
+  if (message.html) {
+    const details = node.querySelector("details");
+    // Only when somebody looks: a mail is a request of its own.
+    details.addEventListener("toggle", () => {
+      details.querySelector("iframe").src = `/dev/inbox/${message.id}`;
+    }, { once: true });
+    details.hidden = false;
+  }
   return node;
 }
 

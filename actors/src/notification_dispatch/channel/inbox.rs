@@ -12,7 +12,7 @@ use crate::domain::Timestamp;
 use crate::notification_dispatch::{InboxMessage, Message};
 use crate::runtime::Clock;
 
-/// Messages kept; the oldest make room. At less than 1 KiB each, within 1 MiB.
+/// Messages kept; the oldest make room. At about 5 KiB each, within 5 MiB.
 const CAPACITY: usize = 1000;
 
 /// A ring of the last messages. Serves every medium; refused in production.
@@ -38,6 +38,12 @@ impl Inbox {
         let wanted =
             |message: &&InboxMessage| to.is_none_or(|to| message.to.eq_ignore_ascii_case(to));
         ring.messages.iter().rev().filter(wanted).cloned().collect()
+    }
+
+    /// One message.
+    pub(crate) fn find(&self, id: u64) -> Option<InboxMessage> {
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        ring.messages.iter().find(|message| message.id == id).cloned()
     }
 
     fn keep(&self, message: &Message) {
@@ -81,17 +87,22 @@ fn rfc3339(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
     use crate::domain::{EmailAddress, OtpCode, PersonName, PhoneNumber};
-    use crate::notification_dispatch::compose::compose;
-    use crate::notification_dispatch::{Medium, Notice};
+    use crate::notification_dispatch::{Medium, Notice, Templates};
     use crate::runtime::ManualClock;
+
+    fn written(notice: &Notice) -> Arc<Message> {
+        let message = Templates::of_tests().write(notice, &Language::english());
+        Arc::new(message.unwrap_or_else(|fault| panic!("{fault}")))
+    }
 
     async fn receive(inbox: &Inbox, to: &str) {
         let notice = Notice::PasswordChanged {
             to: EmailAddress::parse(to).unwrap(),
             first_name: PersonName::parse("Ada").unwrap(),
         };
-        inbox.deliver(Arc::new(compose(&notice))).await.unwrap();
+        inbox.deliver(written(&notice)).await.unwrap();
     }
 
     fn ids(messages: &[InboxMessage]) -> Vec<u64> {
@@ -107,6 +118,8 @@ mod tests {
         assert_eq!(ids(&inbox.read(None)), [3, 2, 1]);
         assert_eq!(ids(&inbox.read(Some("ADA@example.com"))), [3, 1]);
         assert!(inbox.read(Some("eve@example.com")).is_empty());
+        assert_eq!(inbox.find(2).map(|message| message.to).as_deref(), Some("bob@example.com"));
+        assert!(inbox.find(4).is_none());
     }
 
     #[tokio::test]
@@ -127,7 +140,7 @@ mod tests {
             code: OtpCode::parse("012345").unwrap(),
             valid_minutes: 5,
         };
-        inbox.deliver(Arc::new(compose(&notice))).await.unwrap();
+        inbox.deliver(written(&notice)).await.unwrap();
         let read = inbox.read(Some("+2348012345678"));
         let [message] = read.as_slice() else { panic!("one message") };
         assert_eq!(message.channel, Medium::Sms);

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{EmailAddress, OtpCode, PersonName, PhoneNumber};
+use crate::domain::{EmailAddress, Language, OtpCode, PersonName, PhoneNumber};
 use crate::notification_dispatch::channel::{Channel, Delivery};
 use crate::notification_dispatch::*;
 use crate::runtime::{
@@ -118,8 +118,14 @@ impl Fixture {
         tokio::time::pause();
         let clock = ManualClock::default();
         let random = Arc::new(SeededRandom::new(1));
-        let dispatch =
-            NotificationDispatch::new(channels, inbox, rules, Arc::new(clock.clone()), random);
+        let dispatch = NotificationDispatch::new(
+            channels,
+            Templates::of_tests(),
+            inbox,
+            rules,
+            Arc::new(clock.clone()),
+            random,
+        );
         let limits = Limits { capacity: CAPACITY, deadline: Duration::from_secs(2) };
         let with =
             Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
@@ -128,7 +134,7 @@ impl Fixture {
     }
 
     pub(super) async fn queue(&self, notice: Notice) -> Result<(), DispatchError> {
-        self.dispatch.ask(QueueNotice::new(notice)).await
+        self.dispatch.ask(QueueNotice::new(notice, Language::english())).await
     }
 
     /// Moves both clocks by a second at a time, so that each wait ends at its own time.
