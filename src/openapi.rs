@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::http::{
     dev_inbox, docs, forgot_password, health, home, jwks, phone, protected, refresh, resend_otp,
-    reset_password, sign_in, sign_out, sign_up, verify_email,
+    reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
 };
 use crate::problem::Problem;
 
@@ -28,6 +28,7 @@ use crate::problem::Problem;
         phone::send_sms,
         phone::verify_sms,
         forgot_password::forgot_password,
+        reset_page::reset_page,
         reset_password::reset_password,
         jwks::jwks,
         health::live,

@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, resource, to};
 
 use crate::http::{
     dev_inbox, docs, forgot_password, health, home, jwks, phone, protected, refresh, resend_otp,
-    reset_password, sign_in, sign_out, sign_up, verify_email,
+    reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
 };
 use crate::problem::Problem;
 
@@ -29,6 +29,7 @@ pub fn public(routes: &mut ServiceConfig) {
             resource(["/auth/reset-password", "/user/reset-password"])
                 .post(reset_password::reset_password),
         )
+        .service(resource("/reset-password").get(reset_page::reset_page))
         .service(resource("/.well-known/jwks.json").get(jwks::jwks))
         .service(resource("/openapi.json").get(docs::openapi_json))
         .service(resource("/docs").get(docs::docs))

@@ -130,6 +130,12 @@ impl App {
         }
     }
 
+    /// The fewest characters of a new password.
+    #[must_use]
+    pub fn password_minimum(&self) -> usize {
+        self.policy.password_minimum
+    }
+
     /// `…/reset-password#token=…`: in the fragment, which browsers send to nobody.
     #[must_use]
     pub fn reset_link(&self, token: &str) -> SecretString {

@@ -10,6 +10,7 @@ pub mod phone;
 pub mod protected;
 pub mod refresh;
 pub mod resend_otp;
+pub mod reset_page;
 pub mod reset_password;
 pub mod sign_in;
 pub mod sign_out;
