@@ -47,7 +47,7 @@ impl Chromium {
             .no_sandbox()
             .window_size(390, 844)
             .args(["--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"])
-            .launch_timeout(Duration::from_secs(60))
+            .launch_timeout(Duration::from_mins(1))
             .build()
             .unwrap();
         let (browser, mut events) = Browser::launch(config).await.unwrap();
