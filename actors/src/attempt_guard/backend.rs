@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod contract;
 mod journaled;
+#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
+mod mongodb;
 
 pub(crate) use journaled::EmbeddedGuard;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::otp_manager::Destination;
 
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 pub(super) const DAY: Duration = Duration::from_hours(24);
-pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
+pub(in crate::attempt_guard::backend) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Opens the store of a test, as after a restart.
 pub(in crate::attempt_guard::backend) type Open =
@@ -109,15 +109,15 @@ impl World {
     }
 }
 
-pub(super) fn jo() -> EmailAddress {
+pub(in crate::attempt_guard::backend) fn jo() -> EmailAddress {
     EmailAddress::parse("jo@example.com").unwrap()
 }
 
-pub(super) fn addr(text: &str) -> IpAddr {
+pub(in crate::attempt_guard::backend) fn addr(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-pub(super) fn email() -> Budget {
+pub(in crate::attempt_guard::backend) fn email() -> Budget {
     Budget::Destination(Destination::Email(jo()))
 }
 
@@ -134,6 +134,6 @@ pub(super) fn almost(duration: Duration) -> Duration {
     duration.saturating_sub(MILLISECOND)
 }
 
-pub(super) fn delayed(seconds: u64) -> SignInAdmission {
+pub(in crate::attempt_guard::backend) fn delayed(seconds: u64) -> SignInAdmission {
     SignInAdmission::Delayed { retry_after: Duration::from_secs(seconds) }
 }
