@@ -210,6 +210,41 @@ async fn sms_codes_are_bound_to_their_purpose_and_application() {
 }
 
 #[tokio::test]
+async fn s_17_an_account_has_one_wrong_guess_budget_for_all_numbers_it_asks_for() {
+    let server = ServerThread::start();
+    let client = server.client();
+    let (_, johns) = Person::registered(&client, "john@example.com").await;
+    let (_, janes) = Person::registered(&client, "jane@example.com").await;
+    let verify = async |id: &str, otp: &str| {
+        let form = json!({"otp": otp, "otp_request_id": id});
+        client.post("/user/verify-sms", &form).await.status
+    };
+    // Five wrong guesses at each of two numbers; none is left at a third but the first two.
+    for (tokens, number, tries) in [
+        (&johns, "+2348012345671", 5),
+        (&johns, "+2348012345672", 5),
+        (&johns, "+2348012345673", 2),
+        (&janes, "+2348012345673", 4),
+    ] {
+        let (id, otp) = pending_sms(&client, tokens, number).await;
+        for _ in 0..tries {
+            assert_eq!(verify(&id, &other_than(&otp)).await, 401);
+        }
+        let last = verify(&id, &otp).await;
+        assert_eq!(last == 200, tries == 4, "{number} after {tries}");
+    }
+}
+
+/// A code on its way to a number: its request id, and the code.
+async fn pending_sms(client: &Client, tokens: &Tokens, number: &str) -> (String, String) {
+    let request = client.request("POST", "/user/send-sms").bearer_auth(&tokens.access);
+    let answer = client.send(request.json(&json!({"phone_number": number}))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let id = answer.json()["otp_request_id"].as_str().unwrap().to_owned();
+    (id, client.code_for(number).await)
+}
+
+#[tokio::test]
 async fn an_sms_goes_only_where_the_operator_allows() {
     let server = ServerThread::start_with(&[
         ("BIOENTRUST_SMS__ALLOWED_COUNTRIES", "NG,DE"),
