@@ -47,6 +47,7 @@ impl From<RevocationError> for Problem {
         match error {
             RevocationError::Ask(error) => error.into(),
             RevocationError::Backend(error) => error.into(),
+            RevocationError::Stale => Self::Unavailable,
         }
     }
 }

@@ -104,6 +104,25 @@ impl Mongo {
         self.run(name, Effect::Writes, operation)
     }
 
+    /// Reads for `limit` at most, of this node's own accord: it takes no place from requests, and
+    /// no crowd of them holds it up. One look and one stream at a time.
+    pub(crate) fn read_aside<T, F>(
+        &self,
+        name: &'static str,
+        limit: Duration,
+        operation: F,
+    ) -> Pending<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
+    {
+        let this = self.clone();
+        Box::pin(async move {
+            this.check_prepared(name)?;
+            this.drive(name, Effect::Reads, limit, operation).await
+        })
+    }
+
     fn run<T, F>(&self, name: &'static str, effect: Effect, operation: F) -> Pending<T>
     where
         T: Send + 'static,
@@ -111,38 +130,58 @@ impl Mongo {
     {
         let this = self.clone();
         Box::pin(async move {
+            this.check_prepared(name)?;
             let place = this.place(name).await?;
-            // Its own task: a driver future must not be dropped half-way (S-94), so it is the
-            // waiting that ends. The place is free when the work is done, not when the caller leaves.
-            let work = tokio::spawn(async move {
+            // The place is free when the work is done, not when the caller leaves.
+            let work = async move {
                 let outcome = operation.await;
                 drop(place);
                 outcome
-            });
-            match timeout(this.0.operation_timeout, work).await {
-                Ok(Ok(Ok(value))) => Ok(value),
-                Ok(Ok(Err(error))) => {
-                    this.0.log.failed(name, &describe(&error));
-                    Err(effect.of(&error))
-                }
-                Ok(Err(_)) => {
-                    this.0.log.failed(name, "the operation panicked");
-                    Err(effect.of_silence())
-                }
-                Err(_) => {
-                    this.0.log.failed(name, "no answer in time");
-                    Err(effect.of_silence())
-                }
-            }
+            };
+            this.drive(name, effect, this.0.operation_timeout, work).await
         })
     }
 
-    async fn place(&self, name: &'static str) -> Result<OwnedSemaphorePermit, BackendError> {
-        if !self.0.is_prepared.load(Ordering::Acquire) {
-            // Without its unique indexes the store could break a promise.
-            self.0.log.failed(name, "the database has not been prepared yet");
-            return Err(BackendError::Unavailable);
+    /// In a task of its own: a driver future must not be dropped half-way (S-94), so it is the
+    /// waiting that ends.
+    async fn drive<T, F>(
+        &self,
+        name: &'static str,
+        effect: Effect,
+        limit: Duration,
+        operation: F,
+    ) -> Result<T, BackendError>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
+    {
+        match timeout(limit, tokio::spawn(operation)).await {
+            Ok(Ok(Ok(value))) => Ok(value),
+            Ok(Ok(Err(error))) => {
+                self.0.log.failed(name, &describe(&error));
+                Err(effect.of(&error))
+            }
+            Ok(Err(_)) => {
+                self.0.log.failed(name, "the operation panicked");
+                Err(effect.of_silence())
+            }
+            Err(_) => {
+                self.0.log.failed(name, "no answer in time");
+                Err(effect.of_silence())
+            }
         }
+    }
+
+    fn check_prepared(&self, name: &'static str) -> Result<(), BackendError> {
+        if self.0.is_prepared.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        // Without its unique indexes the store could break a promise.
+        self.0.log.failed(name, "the database has not been prepared yet");
+        Err(BackendError::Unavailable)
+    }
+
+    async fn place(&self, name: &'static str) -> Result<OwnedSemaphorePermit, BackendError> {
         let waiting = Arc::clone(&self.0.places).acquire_owned();
         if let Ok(Ok(place)) = timeout(self.0.queue_timeout, waiting).await {
             return Ok(place);

@@ -7,6 +7,9 @@ use crate::backend::BackendError;
 /// E11000.
 const DUPLICATE_KEY: i32 = 11000;
 
+/// "The $changeStream stage is only supported on replica sets."
+const NO_CHANGE_STREAMS: i32 = 40573;
+
 /// Codes with which a server refuses a write before it begins, or undoes it: `HostUnreachable` of
 /// a router, `Unauthorized`, `AuthenticationFailed`, `MaxTimeMSExpired`, `WriteConflict`,
 /// `DocumentValidationFailure`, and the three ways to say "not primary".
@@ -69,6 +72,11 @@ pub(crate) fn duplicate_key(error: &Error) -> Option<&str> {
     };
     // "E11000 duplicate key error collection: db.users index: email dup key: { … }"
     Some(message.split_once("index: ")?.1.split_once(' ')?.0)
+}
+
+/// Whether a change stream was refused because this kind of server has none.
+pub(crate) fn has_no_change_streams(error: &Error) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(command) if command.code == NO_CHANGE_STREAMS)
 }
 
 /// Names the failure for the log, without a word that could be somebody's data: a server's

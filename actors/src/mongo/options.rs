@@ -11,6 +11,10 @@ use secrecy::{ExposeSecret, SecretString};
 /// operation: its failure is still told apart from silence.
 const WRITE_CONCERN_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Connections beside those of requests: for a change stream, and for what a node reads of its own
+/// accord.
+const ASIDE: u32 = 2;
+
 /// How to reach MongoDB.
 #[derive(Clone)]
 pub struct MongoSettings {
@@ -45,7 +49,7 @@ impl MongoSettings {
         options.app_name = options.app_name.or_else(|| Some("bioentrust-auth".to_owned()));
         options.server_selection_timeout = Some(self.server_selection_timeout);
         options.connect_timeout = Some(self.server_selection_timeout);
-        options.max_pool_size = Some(self.pool_size);
+        options.max_pool_size = Some(self.pool_size.saturating_add(ASIDE));
         // A cold pool after an outage should fill at once: the operations wait anyway.
         options.max_connecting = Some(self.pool_size.clamp(2, 16));
         options.write_concern = Some(

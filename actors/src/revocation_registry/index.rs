@@ -1,8 +1,12 @@
 //! What is revoked, in memory: written by the registry, read on every authenticated request.
 
-use dashmap::DashMap;
+use std::time::Duration;
 
-use super::messages::{SessionRef, Standing};
+use dashmap::DashMap;
+use tokio::time::Instant;
+
+use super::freshness::Freshness;
+use super::messages::{RevocationError, SessionRef, Standing};
 use crate::domain::{SessionId, Timestamp, UserId};
 
 /// Each lock covers 1/64 of the entries: a purge holds up a reader for 0.1 ms per million.
@@ -17,6 +21,8 @@ const NOTHING_STANDS: u32 = u32::MAX;
 /// of a table that is at worst 7/16 full: 57 MB for a million.
 pub(crate) struct RevocationIndex {
     marks: DashMap<[u8; 16], Mark>,
+    /// `None`: nobody else revokes anything.
+    freshness: Option<Freshness>,
 }
 
 #[derive(Clone, Copy)]
@@ -28,13 +34,45 @@ struct Mark {
 }
 
 impl Default for RevocationIndex {
+    /// Of a process that is alone, and always knows everything.
     fn default() -> Self {
-        Self { marks: DashMap::with_shard_amount(SHARDS) }
+        Self { marks: DashMap::with_shard_amount(SHARDS), freshness: None }
     }
 }
 
 impl RevocationIndex {
-    /// Whether a token's session still stands.
+    /// Of a node that hears from the store what other nodes revoke. Until it has, and when it has
+    /// not for longer than `max_staleness`, it calls nothing good.
+    pub(crate) fn following(max_staleness: Duration) -> Self {
+        Self { freshness: Some(Freshness::new(max_staleness)), ..Self::default() }
+    }
+
+    /// Everything revoked before `at`, by any node, has been entered.
+    pub(crate) fn heard_of_everything_until(&self, at: Instant) {
+        if let Some(freshness) = &self.freshness {
+            freshness.heard(at);
+        }
+    }
+
+    /// How long nothing may be heard.
+    pub(crate) fn max_staleness(&self) -> Duration {
+        self.freshness.as_ref().map_or(Duration::MAX, Freshness::max_staleness)
+    }
+
+    /// Whether enough is known to call a session good.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.freshness.as_ref().is_none_or(Freshness::is_fresh)
+    }
+
+    /// Whether a token may be accepted. [`RevocationError::Stale`] instead of a guess (S-41).
+    pub(crate) fn check(&self, session: &SessionRef) -> Result<Standing, RevocationError> {
+        match self.standing(session) {
+            Standing::Good if !self.is_fresh() => Err(RevocationError::Stale),
+            standing => Ok(standing),
+        }
+    }
+
+    /// Whether a token's session still stands, as far as is known here.
     pub(crate) fn standing(&self, session: &SessionRef) -> Standing {
         let is_revoked = self.marks.contains_key(session.id.as_bytes())
             || session.epoch < self.standing_from(session.user_id);

@@ -15,6 +15,9 @@ pub enum RevocationError {
     /// The store gave no answer.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// This node has not heard for too long what others revoked (`tokens.max_staleness`).
+    #[error("what is revoked is not known")]
+    Stale,
 }
 
 /// One sign-in of one account.

@@ -4,6 +4,7 @@
 
 mod actor;
 mod backend;
+mod freshness;
 mod index;
 mod ledger;
 mod messages;

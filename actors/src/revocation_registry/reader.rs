@@ -28,6 +28,6 @@ impl Handler<CheckStanding> for RevocationReader {
     type Result = Result<Standing, RevocationError>;
 
     fn handle(&mut self, msg: CheckStanding, _: &mut Self::Context) -> Self::Result {
-        Ok(self.index.standing(&msg.session))
+        self.index.check(&msg.session)
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod announcement;
 mod document;
+mod feed;
 #[cfg(test)]
 mod tests;
 
@@ -19,13 +20,15 @@ use serde::Deserialize;
 use self::account::Account;
 use self::announcement::Announcement;
 use self::document::AccountDocument;
+pub(crate) use self::feed::RevocationFeed;
 use super::{Opened, Refreshed, Revoked, SessionBackend};
 use crate::backend::Pending;
 use crate::domain::{Timestamp, UserId};
-use crate::mongo::{Attempt, CollectionSpec, Mongo, binary, duplicate_key, moment};
+use crate::mongo::{Attempt, CollectionSpec, Mongo, binary, duplicate_key, moment, timestamp};
 use crate::revocation_registry::index::RevocationIndex;
 use crate::revocation_registry::ledger::{NewSession, SessionRules};
 use crate::revocation_registry::messages::SessionRef;
+use crate::runtime::Clock;
 
 /// The sessions of all machines that share a database.
 #[derive(Clone)]
@@ -49,6 +52,15 @@ impl MongoSessions {
     /// What must be there.
     pub(crate) fn collections() -> Vec<CollectionSpec> {
         vec![document::spec()]
+    }
+
+    /// What tells `index` of other nodes' revocations, once it runs.
+    pub(crate) fn feed(
+        &self,
+        index: Arc<RevocationIndex>,
+        clock: Arc<dyn Clock>,
+    ) -> RevocationFeed {
+        RevocationFeed::new(self.mongo.clone(), self.announcements(), index, clock)
     }
 
     fn announcements(&self) -> Collection<Announcement> {
@@ -189,16 +201,22 @@ impl SessionBackend for MongoSessions {
     }
 
     /// Prunes documents. Those that are vacant then are deleted by their TTL index.
+    ///
+    /// A node whose clock is years ahead must not do it to what the others rely on: the server's
+    /// clock counts as well.
     fn sweep(&self, rules: SessionRules, now: Timestamp, limit: usize) -> Pending<bool> {
         let (this, accounts) = (self.clone(), self.accounts.clone_with_type::<Due>());
         let at_most = i64::try_from(limit).unwrap_or(i64::MAX);
         let due = self.mongo.read("sessions.due", async move {
+            let server = accounts.client().database("admin");
+            let hello = server.run_command(doc! { "hello": 1 }).await?;
+            let now = hello.get_datetime("localTime").map_or(now, |at| now.min(timestamp(*at)));
             let find = accounts.find(doc! { "sweep_at": { "$lte": moment(now) } });
             let found = find.projection(doc! { "_id": 1 }).limit(at_most).await?;
-            found.try_collect::<Vec<_>>().await
+            Ok((now, found.try_collect::<Vec<_>>().await?))
         });
         Box::pin(async move {
-            let due = due.await?;
+            let (now, due) = due.await?;
             for Due { id } in &due {
                 let user = UserId::from_bytes(id.0);
                 let prune = move |account: &mut Account| account.sweep(rules, now);
