@@ -34,6 +34,8 @@ pub struct Settings {
     pub storage: Storage,
     /// Lives of sessions.
     pub sessions: SessionRules,
+    /// How long a node that is not alone may hear nothing of other nodes' revocations.
+    pub max_staleness: Duration,
     /// Lives of codes.
     pub otps: OtpRules,
     /// Slowing down of guessers.
@@ -122,9 +124,8 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
-    let index = Arc::new(RevocationIndex::default());
-    let backends = Backends::open(&settings, &index, &*clock, &*random).await?;
-    let Backends { users, sessions, otps, otp_key, guard, store } = backends;
+    let backends = Backends::open(&settings, &*clock, &*random).await?;
+    let Backends { users, sessions, index, otps, otp_key, guard, store } = backends;
     let users = self::users(users, settings.limits.user_store, &with, &clock, &random);
     let sessions = self::sessions(sessions, &index, &settings, &with, &clock, &random);
     let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
@@ -234,11 +235,12 @@ impl Actors {
 
     /// Whether each component works, by name. Looks at flags only, so it never waits.
     #[must_use]
-    pub fn health(&self) -> [(&'static str, bool); 7] {
+    pub fn health(&self) -> [(&'static str, bool); 8] {
         [
             ("store", self.store.is_up()),
             ("user_store", self.users.is_running()),
             ("revocation_registry", self.sessions.is_running()),
+            ("revocation_feed", self.readers.index.is_fresh()),
             ("otp_manager", self.otps.is_running()),
             ("attempt_guard", self.guard.is_running()),
             ("password_hasher", self.hasher.is_running()),

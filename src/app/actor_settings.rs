@@ -35,6 +35,7 @@ pub(super) fn of(
             rotation: tokens.refresh_rotation,
             reuse_window: REUSE_WINDOW,
         },
+        max_staleness: tokens.max_staleness,
         otps: OtpRules {
             email_ttl: otp.email_ttl,
             sms_ttl: otp.sms_ttl,

@@ -15,6 +15,8 @@ const MAX_ACCESS_TTL: Duration = Duration::from_hours(1);
 const MAX_REFRESH_TTL: Duration = Duration::from_hours(30 * 24);
 const MAX_RESET_TTL: Duration = Duration::from_hours(1);
 const MAX_LEEWAY: Duration = Duration::from_secs(30);
+/// A revoked session must not be accepted for long where nobody hears of it (S-41).
+const MAX_STALENESS: Duration = Duration::from_mins(5);
 const MAX_CACHE_ENTRIES: usize = 10_000_000;
 
 /// The section `tokens`.
@@ -38,6 +40,8 @@ pub struct TokenSettings {
     #[serde(with = "encoding::duration")]
     pub leeway: Duration,
     pub cache_entries: usize,
+    #[serde(with = "encoding::duration")]
+    pub max_staleness: Duration,
 }
 
 impl TokenSettings {
@@ -60,6 +64,7 @@ impl TokenSettings {
             self.cache_entries,
             &(1..=MAX_CACHE_ENTRIES),
         );
+        ttl("tokens.max_staleness", self.max_staleness, MAX_STALENESS, problems);
         self.check_keys(profile, problems);
     }
 

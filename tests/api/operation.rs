@@ -22,6 +22,7 @@ async fn health_shows_each_component() {
         "store",
         "user_store",
         "revocation_registry",
+        "revocation_feed",
         "otp_manager",
         "attempt_guard",
         "password_hasher",

@@ -3,6 +3,7 @@
 mod failure;
 mod messages;
 mod model;
+mod staleness;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -28,6 +28,8 @@ pub enum Storage {
 pub(super) struct Backends {
     pub(super) users: Arc<dyn UserBackend>,
     pub(super) sessions: Arc<dyn SessionBackend>,
+    /// What is revoked: loaded, or kept up to date from now on.
+    pub(super) index: Arc<RevocationIndex>,
     pub(super) otps: Arc<dyn OtpBackend>,
     pub(super) otp_key: OtpKey,
     pub(super) guard: Arc<dyn GuardBackend>,
@@ -49,10 +51,9 @@ impl StoreHealth {
 }
 
 impl Backends {
-    /// Opens the store, and reads what is revoked into `index`.
+    /// Opens the store.
     pub(super) async fn open(
         settings: &Settings,
-        index: &Arc<RevocationIndex>,
         clock: &dyn Clock,
         random: &dyn Random,
     ) -> Result<Self, StartError> {
@@ -60,7 +61,7 @@ impl Backends {
             Storage::Embedded { path, cache_bytes } => {
                 let store = Store::open(path, *cache_bytes)?;
                 let otp_key = otp_key(path, random)?;
-                Self::embedded(store, otp_key, settings, index, clock).await
+                Self::embedded(store, otp_key, settings, clock).await
             }
         }
     }
@@ -69,15 +70,16 @@ impl Backends {
         store: Store,
         otp_key: OtpKey,
         settings: &Settings,
-        index: &Arc<RevocationIndex>,
         clock: &dyn Clock,
     ) -> Result<Self, StartError> {
         let sessions = EmbeddedSessions::open(&store).await?;
-        sessions.load_into(Arc::clone(index), clock.now()).await?;
+        let index = Arc::new(RevocationIndex::default());
+        sessions.load_into(Arc::clone(&index), clock.now()).await?;
         let otps = EmbeddedOtps::open(store.clone(), settings.otps, clock.now()).await?;
         Ok(Self {
             users: Arc::new(EmbeddedUsers::open(&store).await?),
             sessions: Arc::new(sessions),
+            index,
             otps: Arc::new(otps),
             otp_key,
             guard: Arc::new(EmbeddedGuard::open(settings.guard, &store)),

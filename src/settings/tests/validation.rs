@@ -14,13 +14,14 @@ fn about<'f>(found: &'f [String], key: &str) -> Vec<&'f String> {
 
 #[test]
 fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
-    let table: [(&str, &[&str], &[&str]); 35] = [
+    let table: [(&str, &[&str], &[&str]); 36] = [
         ("tokens.access_ttl", &["'1s'", "'1h'"], &["'0s'", "'999ms'", "'1500ms'", "'3601s'"]),
         ("tokens.refresh_ttl", &["'7days'", "'30days'"], &["'0s'", "'30days 1s'"]),
         ("tokens.refresh_idle", &["'1s'", "'30days'"], &["'0s'", "'30days 1s'"]),
         ("tokens.reset_ttl", &["'1s'", "'1h'"], &["'0s'", "'3601s'"]),
         ("tokens.leeway", &["'0s'", "'30s'"], &["'31s'", "'1ms'"]),
         ("tokens.cache_entries", &["1", "10000000"], &["0", "10000001"]),
+        ("tokens.max_staleness", &["'1s'", "'5m'"], &["'0s'", "'301s'", "'1500ms'"]),
         ("tokens.audience", &["'x'"], &["''"]),
         ("notices.product_name", &["'x'", "'Ünï & Söns 2'"], &["''", "' x'", "\"a\\nb\""]),
         ("notices.default_language", &["'en'", "'pt-BR'"], &[]),

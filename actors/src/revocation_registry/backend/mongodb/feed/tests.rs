@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use mongod::{Mongod, ReplicaSet};
 use mongodb::bson::{Document, doc};
 use tokio_util::sync::DropGuard;
@@ -164,6 +165,30 @@ impl Faulty {
         admin.run_command(command).await.unwrap();
     }
 
+    /// Waits until a change stream of the node is open on the server.
+    async fn until_streaming(&self) {
+        let admin = self.set.members[0].client().database("admin");
+        let start = Instant::now();
+        loop {
+            let cursors = admin
+                .aggregate([
+                    doc! { "$currentOp": { "idleCursors": true, "allUsers": true } },
+                    doc! { "$match": { "appName": "faulty", "$or": [
+                        { "cursor.originatingCommand.pipeline.0.$changeStream": { "$exists": true } },
+                        { "cursor.tailable": true },
+                    ] } },
+                ])
+                .await
+                .unwrap();
+            let open: Vec<Document> = cursors.try_collect().await.unwrap();
+            if !open.is_empty() {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "a stream in time");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     async fn repair(&self) {
         self.fail("off", doc! { "failCommands": [] }).await;
     }
@@ -178,7 +203,7 @@ async fn a_stream_that_breaks_loses_nothing() {
         (1, doc! { "failCommands": ["getMore"], "closeConnection": true }),
         // `ChangeStreamHistoryLost`: the token is worth nothing any more.
         (2, doc! { "failCommands": ["getMore"], "errorCode": 286 }),
-        // Neither resumed nor opened anew for a while: a server without change streams.
+        // Neither resumed nor opened anew for a while.
         (3, doc! { "failCommands": ["getMore", "aggregate"], "errorCode": 286 }),
     ] {
         let (before, after) = (a.open(1, id).await, a.open(1, 100 + id).await);
@@ -189,6 +214,21 @@ async fn a_stream_that_breaks_loses_nothing() {
         t.node.until_refused(&after).await;
         t.repair().await;
     }
+}
+
+#[tokio::test]
+async fn a_stream_tells_before_anybody_looks() {
+    let Some(t) = Faulty::start().await else { return };
+    let a = Node::start(&t.database).await;
+    t.until_streaming().await;
+    t.fail("alwaysOn", doc! { "failCommands": ["find"], "errorCode": 13 }).await;
+    let (signed_out, of_all) = (a.open(1, 1).await, a.open(2, 2).await);
+    a.revoke(&signed_out).await;
+    t.node.until_refused(&signed_out).await;
+    a.sessions.raise_epoch(user(2), rules(), a.clock.now()).await.unwrap();
+    t.node.until_refused(&of_all).await;
+    a.sessions.raise_epoch(user(3), rules(), a.clock.now()).await.unwrap();
+    until("an account that nobody knew", || t.node.index.standing_from(user(3)) == 1).await;
 }
 
 #[tokio::test]
