@@ -43,11 +43,11 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     let supervision = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
     let templates = Arc::new(Templates::load(&settings.notices.template_rules())?);
     let peppers = peppers::load(&settings.password.pepper_files)?;
-    let actor_settings = actor_settings::of(settings, peppers, Arc::clone(&templates));
+    let keys = tokens::keys(settings)?;
+    let actor_settings = actor_settings::of(settings, &keys, peppers, Arc::clone(&templates));
     let Edges { clock, random } = edges;
     let actors = actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
-    // After the store, whose lock keeps a second process from generating another key.
-    let tokens = tokens::open(settings, random.clone())?;
+    let tokens = tokens::service(settings, keys, random.clone())?;
     let policy = Policy::of(settings, templates);
     let app = Data::new(App::new(actors, tokens, policy, clock, random));
 

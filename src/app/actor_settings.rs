@@ -8,9 +8,10 @@ use actors::notification_dispatch::{DispatchRules, Templates};
 use actors::otp_manager::OtpRules;
 use actors::password_hasher::{CostFloor, HashingRules, Peppers};
 use actors::revocation_registry::SessionRules;
-use actors::{ActorLimits, Settings as ActorSettings, Storage};
+use actors::{ActorLimits, MongoSettings, Settings as ActorSettings, Storage};
 
 use crate::settings::{Settings, StorageBackend, StorageSettings};
+use crate::tokens::keys::KeyRing;
 
 /// S-106.
 const SESSIONS_PER_ACCOUNT: usize = 10;
@@ -21,12 +22,13 @@ const REUSE_WINDOW: Duration = Duration::from_secs(10);
 
 pub(super) fn of(
     settings: &Settings,
+    keys: &KeyRing,
     peppers: Peppers,
     templates: Arc<Templates>,
 ) -> ActorSettings {
     let Settings { storage, tokens, otp, password, .. } = settings;
     ActorSettings {
-        storage: self::storage(storage),
+        storage: self::storage(storage, keys),
         sessions: SessionRules {
             refresh_ttl: tokens.refresh_ttl,
             refresh_idle: tokens.refresh_idle,
@@ -77,11 +79,23 @@ fn limits(settings: &Settings) -> ActorLimits {
     }
 }
 
-fn storage(settings: &StorageSettings) -> Storage {
+fn storage(settings: &StorageSettings, keys: &KeyRing) -> Storage {
     match settings.backend {
         StorageBackend::Embedded => Storage::Embedded {
             path: settings.path.clone(),
             cache_bytes: settings.cache_mib * 1024 * 1024,
+        },
+        StorageBackend::MongoDb => Storage::MongoDb {
+            settings: MongoSettings {
+                uri: settings.uri.get().cloned().unwrap_or_default(),
+                database: settings.database.clone(),
+                server_selection_timeout: settings.server_selection_timeout,
+                operation_timeout: settings.operation_timeout,
+                pool_size: settings.pool_size,
+                queue_timeout: settings.queue_timeout,
+            },
+            // A file per machine would make another code of each; the signing keys are shared.
+            otp_key: keys.derive("one-time codes"),
         },
     }
 }

@@ -117,6 +117,7 @@ impl Settings {
     ) -> Result<Self, Problems> {
         let mut settings = layers::read(file, environment)?;
         let mut problems = Problems::default();
+        settings.storage.read_secrets(&mut problems);
         settings.email.read_secrets(&mut problems);
         problems.into_result()?;
         Ok(settings)
@@ -126,7 +127,7 @@ impl Settings {
     pub fn validate(&self) -> Result<(), Problems> {
         let mut problems = Problems::default();
         self.server.check(self.profile, &mut problems);
-        self.storage.check(&mut problems);
+        self.storage.check(self.profile, &mut problems);
         self.email.check(self.profile, &mut problems);
         self.sms.check(self.profile, &mut problems);
         self.notices.check(&mut problems);

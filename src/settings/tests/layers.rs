@@ -139,7 +139,7 @@ fn an_unknown_key_in_a_file_stops_the_start_and_is_named_with_the_file() {
         ("[server.listen]\nport = 1", "server.listen.port"),
         ("[actors.otp]\ncapacity = 1", "actors.otp.capacity"),
         ("[actors.otp_manager]\nCapacity = 1", "actors.otp_manager.Capacity"),
-        ("[storage]\nuri = 'mongodb://user:hunter2@host'", "storage.uri"),
+        ("[storage]\nurl = 'mongodb://user:hunter2@host'", "storage.url"),
     ] {
         let refusal = with_file(text).unwrap_err();
         assert!(refusal.starts_with(&format!("{key}: unknown key, expected one of ")), "{refusal}");
@@ -183,8 +183,8 @@ fn what_this_version_does_not_know_is_refused_with_what_it_knows() {
     for (name, value, expected) in [
         (
             "BIOENTRUST_STORAGE__BACKEND",
-            "mongodb",
-            "storage.backend: unknown variant `mongodb`, expected `embedded`",
+            "mongo",
+            "storage.backend: unknown variant `mongo`, expected `embedded` or `mongodb`",
         ),
         (
             "BIOENTRUST_EMAIL__TRANSPORT",

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::{Algorithm, KeyProblem, WeakSecret, hmac_secret};
 
@@ -56,6 +58,9 @@ pub struct PublicJwk {
     usage: &'static str,
 }
 
+/// Keeps what is derived from a private key apart from every other use of it.
+const DERIVATION_LABEL: &[u8] = b"bioentrust-auth derived secrets v1";
+
 /// A signing key, pinned to one algorithm. It has no `Debug`.
 pub struct Key {
     id: KeyId,
@@ -63,6 +68,8 @@ pub struct Key {
     signing: EncodingKey,
     verifying: DecodingKey,
     public: Option<PublicJwk>,
+    /// What other secrets are derived from.
+    seed: Zeroizing<[u8; 32]>,
 }
 
 impl Key {
@@ -73,6 +80,7 @@ impl Key {
         let id = KeyId::thumbprint(&format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
         Ok(Self {
             algorithm: Algorithm::EdDsa,
+            seed: hmac_sha256(private.as_ref(), DERIVATION_LABEL),
             signing: EncodingKey::from_ed_der(private.as_ref()),
             verifying: DecodingKey::from_ed_der(public),
             public: Some(PublicJwk {
@@ -100,6 +108,7 @@ impl Key {
         let id = KeyId::thumbprint(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#));
         Ok(Self {
             algorithm: Algorithm::Es256,
+            seed: hmac_sha256(private.as_ref(), DERIVATION_LABEL),
             signing: EncodingKey::from_ec_der(private.as_ref()),
             verifying: DecodingKey::from_ec_der(point),
             public: Some(PublicJwk {
@@ -123,6 +132,7 @@ impl Key {
         Ok(Self {
             id: KeyId::of_digest(half),
             algorithm: Algorithm::Hs256,
+            seed: hmac_sha256(secret, DERIVATION_LABEL),
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
             public: None,
@@ -147,6 +157,13 @@ impl Key {
         self.public.as_ref()
     }
 
+    /// 32 bytes that only holders of this key can know, and that do not reveal it: another secret for
+    /// each `purpose`.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        hmac_sha256(&*self.seed, purpose.as_bytes())
+    }
+
     /// The signature of `message`, in base64url.
     pub(in crate::tokens) fn sign(
         &self,
@@ -162,4 +179,13 @@ impl Key {
         jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.verifying, algorithm)
             .unwrap_or(false)
     }
+}
+
+fn hmac_sha256(key: &[u8], message: &[u8]) -> Zeroizing<[u8; 32]> {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message);
+    let mut bytes = Zeroizing::new([0; 32]);
+    for (byte, tag) in bytes.iter_mut().zip(tag.as_ref()) {
+        *byte = *tag;
+    }
+    bytes
 }

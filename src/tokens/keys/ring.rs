@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
+use zeroize::Zeroizing;
 
 use super::{Algorithm, Key, KeyError, development, file};
 
@@ -69,6 +70,13 @@ impl KeyRing {
     /// All keys, the one that signs first.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.signer).chain(&self.retired)
+    }
+
+    /// 32 bytes that everybody with these keys derives alike, from the key that has been in use
+    /// longest: adding a key in front changes nothing, dropping the oldest does.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        self.retired.last().unwrap_or(&self.signer).derive(purpose)
     }
 
     /// The key with the id `kid`. Untrusted text: it is compared, and never used otherwise.
