@@ -1,14 +1,18 @@
 //! An HTTP client that keeps an answer whole.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-/// A client of one server.
+/// A client of one server, or of several nodes, of which each request meets any.
 #[derive(Clone)]
 pub struct Client {
-    base: String,
+    nodes: Vec<String>,
     http: reqwest::Client,
+    seen: Arc<Mutex<Seen>>,
 }
 
 /// What came back.
@@ -25,18 +29,28 @@ pub struct Answer {
 impl Client {
     /// A client of the server at `base`; it follows no redirect.
     pub fn new(base: String) -> Self {
+        Self::of_nodes(vec![base])
+    }
+
+    /// A client behind a load balancer, so to say.
+    pub fn of_nodes(nodes: Vec<String>) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        Self { base, http: http.build().unwrap() }
+        Self { nodes, http: http.build().unwrap(), seen: Arc::default() }
     }
 
-    /// `path` as a whole URL.
+    /// A client of one of the nodes.
+    pub fn of_node(&self, place: usize) -> Self {
+        Self { nodes: vec![self.nodes[place].clone()], ..self.clone() }
+    }
+
+    /// `path` as a whole URL, of any node.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        format!("{}{path}", self.nodes[rand::random_range(0..self.nodes.len())])
     }
 
-    /// Host and port, for those who speak TCP.
+    /// Host and port of the first node, for those who speak TCP.
     pub fn authority(&self) -> &str {
-        self.base.strip_prefix("http://").unwrap()
+        self.nodes[0].strip_prefix("http://").unwrap()
     }
 
     /// A request to be completed and given to [`Client::send`].
@@ -52,9 +66,12 @@ impl Client {
 
     /// `Err` when the server went away.
     pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
-        let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, body: response.text().await? })
+        let answer = exchange(request).await?;
+        if self.nodes.len() > 1 {
+            // Nodes do not share the development inbox: what this request sent is the newest.
+            self.all_messages().await?;
+        }
+        Ok(answer)
     }
 
     /// `GET path`.
@@ -80,10 +97,24 @@ impl Client {
 
     /// Messages in the development inbox for `to`, newest first.
     pub async fn inbox(&self, to: &str) -> Vec<Value> {
-        let request = self.request("GET", "/dev/inbox.json").query(&[("to", to)]);
-        let answer = self.send(request).await;
-        assert_eq!(answer.status, 200);
-        answer.json().as_array().unwrap().clone()
+        let all = self.all_messages().await.expect("the server answers");
+        let is_to = |message: &Value| {
+            message["to"].as_str().is_some_and(|other| other.eq_ignore_ascii_case(to))
+        };
+        all.into_iter().filter(is_to).collect()
+    }
+
+    /// Messages in the development inboxes of all nodes, newest first.
+    async fn all_messages(&self) -> reqwest::Result<Vec<Value>> {
+        let mut all = Vec::new();
+        for (place, node) in self.nodes.iter().enumerate() {
+            let answer = exchange(self.http.get(format!("{node}/dev/inbox.json"))).await?;
+            if answer.status == 200 {
+                let messages = answer.json().as_array().unwrap().clone();
+                all.extend(messages.into_iter().map(|message| (place, message)));
+            }
+        }
+        Ok(self.seen.lock().unwrap().newest_first(all))
     }
 
     /// The newest code sent to `to`.
@@ -100,9 +131,9 @@ impl Client {
 
     /// The newest code sent to `to`, or `None` when the server went away.
     pub async fn try_code_for(&self, to: &str) -> Option<String> {
-        let request = self.request("GET", "/dev/inbox.json").query(&[("to", to)]);
-        let answer = self.try_send(request).await.ok()?;
-        answer.json()[0]["code"].as_str().map(str::to_owned)
+        let all = self.all_messages().await.ok()?;
+        let newest = all.into_iter().find(|message| message["to"] == to)?;
+        newest["code"].as_str().map(str::to_owned)
     }
 
     async fn newest(&self, to: &str, field: &str) -> String {
@@ -143,5 +174,28 @@ impl Answer {
     #[track_caller]
     pub fn assert_refused(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.code()), (status, code), "{}", self.body);
+    }
+}
+
+async fn exchange(request: RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: response.text().await? })
+}
+
+/// In which order the messages of several nodes were first seen.
+#[derive(Default)]
+struct Seen(HashMap<(usize, u64), usize>);
+
+impl Seen {
+    fn newest_first(&mut self, mut messages: Vec<(usize, Value)>) -> Vec<Value> {
+        let key = |(place, message): &(usize, Value)| (*place, message["id"].as_u64().unwrap());
+        messages.sort_by_key(|message| (message.1["at"].to_string(), key(message)));
+        for message in &messages {
+            let next = self.0.len();
+            self.0.entry(key(message)).or_insert(next);
+        }
+        messages.sort_by_key(|message| std::cmp::Reverse(self.0.get(&key(message)).copied()));
+        messages.into_iter().map(|(_, message)| message).collect()
     }
 }

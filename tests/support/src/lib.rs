@@ -11,13 +11,15 @@
 )]
 
 mod answer;
+mod deployment;
 mod person;
 mod process;
 mod thread;
 
 pub use answer::{Answer, Client};
 pub use person::{Person, Tokens, verify_email};
-pub use process::{ServerProcess, binary, wait_for};
+pub use deployment::settings as storage_settings;
+pub use process::{ServerProcess, binary, wait_for, wait_for_async};
 pub use thread::ServerThread;
 
 /// Settings of every server under test: free ports, and hashing that costs next to nothing.

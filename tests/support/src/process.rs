@@ -1,19 +1,22 @@
 //! The real binary, in a process of its own.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::deployment::Deployment;
 use super::{Client, TEST_SETTINGS};
 
-/// A server process with a folder of its own. Dropping it kills it.
+/// A server process with a folder of its own, or several over one store. Dropping it kills it.
 pub struct ServerProcess {
     folder: TempDir,
-    settings: Vec<(String, String)>,
-    child: Option<Child>,
+    settings: Vec<(OsString, OsString)>,
+    /// Of each node, where it runs.
+    children: Vec<Option<Child>>,
     client: Option<Client>,
 }
 
@@ -25,14 +28,36 @@ impl ServerProcess {
 
     /// A server with further environment settings; later ones win.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let Deployment { nodes, storage } = Deployment::new();
+        Self::start_nodes(nodes, storage, settings).await
+    }
+
+    /// Several nodes over the database that `storage` names.
+    pub async fn start_nodes(
+        nodes: usize,
+        storage: Vec<(OsString, OsString)>,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let mut server = Self::start_unready(nodes, storage, settings).await;
+        server.are_ready().await;
+        server
+    }
+
+    /// The same, but they listen only: they may wait for their database.
+    pub async fn start_unready(
+        nodes: usize,
+        storage: Vec<(OsString, OsString)>,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let own = |(key, value): &(&str, &str)| (OsString::from(key), OsString::from(value));
+        let settings = TEST_SETTINGS.iter().chain(settings).map(own);
         let mut server = Self {
             folder: TempDir::new().unwrap(),
-            settings: TEST_SETTINGS.iter().chain(settings).map(own).collect(),
-            child: None,
+            settings: storage.into_iter().chain(settings).collect(),
+            children: (0..nodes).map(|_| None).collect(),
             client: None,
         };
-        server.restart().await;
+        server.start_all().await;
         server
     }
 
@@ -51,14 +76,15 @@ impl ServerProcess {
         self.folder.path().join("data")
     }
 
-    /// What the server logged so far.
+    /// What the nodes logged so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        let read = |node| fs::read_to_string(self.file(node, "log")).unwrap_or_default();
+        (0..self.children.len()).map(read).collect()
     }
 
-    /// The process id.
+    /// The process id of the first node.
     pub fn pid(&self) -> u32 {
-        self.child.as_ref().expect("the server runs").id()
+        self.first().as_ref().expect("the server runs").id()
     }
 
     /// A line of `/proc/PID/status`, in KiB.
@@ -68,29 +94,58 @@ impl ServerProcess {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// Starts the server again on the same folder, and waits until it answers.
+    /// Starts the server again on the same folder, and waits until it is ready.
     pub async fn restart(&mut self) {
+        self.start_all().await;
+        self.are_ready().await;
+    }
+
+    async fn start_all(&mut self) {
         self.kill();
-        let port_file = self.folder.path().join("port");
+        let mut nodes = Vec::new();
+        for node in 0..self.children.len() {
+            let address = self.start_node(node).await;
+            nodes.push(format!("http://{address}"));
+        }
+        self.client = Some(Client::of_nodes(nodes));
+    }
+
+    /// Starts one node; its address.
+    async fn start_node(&mut self, node: usize) -> String {
+        let port_file = self.file(node, "port");
         let _ = fs::remove_file(&port_file);
-        let mut child = self.command().spawn().unwrap();
+        let mut child = self.command_of(node).spawn().unwrap();
         let address = wait_for(|| {
             assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", self.log());
             fs::read_to_string(&port_file).ok().filter(|address| !address.is_empty())
         })
         .await;
-        self.child = Some(child);
-        self.client = Some(Client::new(format!("http://{address}")));
+        self.children[node] = Some(child);
+        address
+    }
+
+    /// A server over MongoDB listens before it can work.
+    async fn are_ready(&mut self) {
+        for node in 0..self.children.len() {
+            let client = self.client().of_node(node);
+            let ready = || async { (client.get("/health/ready").await.status == 200).then_some(()) };
+            wait_for_async(ready).await;
+        }
     }
 
     /// The command that [`ServerProcess::restart`] runs.
     pub fn command(&self) -> Command {
-        let at = |name: &str| self.folder.path().join(name);
-        let log = fs::OpenOptions::new().create(true).append(true).open(at("log")).unwrap();
+        self.command_of(0)
+    }
+
+    fn command_of(&self, node: usize) -> Command {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.file(node, "log"));
+        let log = log.unwrap();
         let mut command = binary();
         command
-            .env("BIOENTRUST_STORAGE__PATH", at("data"))
-            .env("BIOENTRUST_SERVER__PORT_FILE", at("port"))
+            // Shared by the nodes, for the sake of the signing key.
+            .env("BIOENTRUST_STORAGE__PATH", self.data())
+            .env("BIOENTRUST_SERVER__PORT_FILE", self.file(node, "port"))
             .envs(self.settings.iter().map(|(key, value)| (key, value)))
             .current_dir(self.folder.path())
             .stdout(log.try_clone().unwrap())
@@ -98,11 +153,21 @@ impl ServerProcess {
         command
     }
 
-    /// `kill -9`, and waits for the end.
+    fn file(&self, node: usize, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.{node}"))
+    }
+
+    fn first(&self) -> &Option<Child> {
+        &self.children[0]
+    }
+
+    /// `kill -9` of every node, and waits for the end.
     pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
+        for child in &mut self.children {
+            if let Some(mut child) = child.take() {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
         }
     }
 
@@ -115,7 +180,7 @@ impl ServerProcess {
 
     /// Waits for the process to end on its own.
     pub async fn ended(&mut self) -> ExitStatus {
-        let mut child = self.child.take().expect("the server runs");
+        let mut child = self.children[0].take().expect("the server runs");
         wait_for(|| child.try_wait().unwrap()).await
     }
 }
@@ -148,11 +213,18 @@ fn program() -> PathBuf {
 }
 
 /// Polls `ready` until it has something, for ten seconds at most.
-#[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
 pub async fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
+    wait_for_async(|| std::future::ready(ready())).await
+}
+
+/// The same, for what takes a request to find out.
+pub async fn wait_for_async<T, F>(mut ready: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let started = tokio::time::Instant::now();
     loop {
-        if let Some(value) = ready() {
+        if let Some(value) = ready().await {
             return value;
         }
         assert!(started.elapsed() < Duration::from_secs(10), "nothing happened for 10 s");
