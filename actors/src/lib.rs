@@ -16,7 +16,6 @@ pub mod attempt_guard;
 pub mod backend;
 pub mod domain;
 mod embedded;
-#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
 mod mongo;
 pub mod notification_dispatch;
 pub mod otp_manager;

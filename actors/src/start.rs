@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
 use crate::backend::BackendError;
 use crate::embedded::OpenError;
+use crate::mongo::MongoSettingsError;
 use crate::notification_dispatch::{
     Channels, DispatchRules, Inbox, NotificationDispatch, Templates,
 };
@@ -86,6 +87,9 @@ pub enum StartError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// MongoDB cannot be reached with these settings, ever.
+    #[error(transparent)]
+    MongoDb(#[from] MongoSettingsError),
     /// Hashing cannot start.
     #[error(transparent)]
     Hasher(#[from] StartHasherError),
@@ -124,7 +128,7 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
-    let backends = Backends::open(&settings, &*clock, &*random).await?;
+    let backends = Backends::open(&settings, &clock, &random).await?;
     let Backends { users, sessions, index, otps, otp_key, guard, store } = backends;
     let users = self::users(users, settings.limits.user_store, &with, &clock, &random);
     let sessions = self::sessions(sessions, &index, &settings, &with, &clock, &random);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mongodb::bson::{Document, doc};
+use mongod::mongodb::bson::{Document, doc};
 
 use crate::world::World;
 
@@ -40,7 +40,8 @@ fn one_in_ten() -> Document {
 
 #[tokio::test]
 async fn f05_a_server_that_says_it_is_not_primary_any_more() {
-    with_fail_point("NotWritablePrimary, every operation", always(), doc! { "errorCode": 10107 }).await;
+    with_fail_point("NotWritablePrimary, every operation", always(), doc! { "errorCode": 10107 })
+        .await;
 }
 
 #[tokio::test]
@@ -50,7 +51,8 @@ async fn f05_write_conflicts() {
 
 #[tokio::test]
 async fn f05_connections_that_break_off() {
-    with_fail_point("closeConnection, 1 in 10", one_in_ten(), doc! { "closeConnection": true }).await;
+    with_fail_point("closeConnection, 1 in 10", one_in_ten(), doc! { "closeConnection": true })
+        .await;
 }
 
 #[tokio::test]
@@ -67,6 +69,7 @@ async fn f04_every_operation_takes_two_seconds() {
 
 #[tokio::test]
 async fn f05_a_majority_that_does_not_confirm() {
-    let failed = doc! { "writeConcernError": { "code": 64, "errmsg": "waiting for replication timed out" } };
+    let failed =
+        doc! { "writeConcernError": { "code": 64, "errmsg": "waiting for replication timed out" } };
     with_fail_point("write concern time-out, 1 in 10", one_in_ten(), failed).await;
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use serde_json::json;
-use test_support::{Answer, Client, Person, Tokens};
+use test_support::{Answer, Client, Person, Tokens, verify_email};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -63,14 +62,21 @@ impl Load {
 async fn live(client: &Client, ledger: &Ledger, number: usize) {
     let person = Person::new(&format!("person{number}@example.com"));
     let Some(tokens) = join(client, ledger, &person).await else { return };
-    let protected =
-        timed(ledger, "protected", &[200], client.with_bearer("GET", "/user/protected", &tokens.access));
+    let protected = timed(
+        ledger,
+        "protected",
+        &[200],
+        client.with_bearer("GET", "/user/protected", &tokens.access),
+    );
     let _ = protected.await;
-    let refresh =
-        timed(ledger, "refresh", &[200], client.with_bearer("GET", "/user/refresh", &tokens.refresh));
+    let refresh = timed(
+        ledger,
+        "refresh",
+        &[200],
+        client.with_bearer("GET", "/user/refresh", &tokens.refresh),
+    );
     let _ = refresh.await;
-    let form = json!({"email": person.email, "password": person.password});
-    let _ = timed(ledger, "sign-in", &[200], client.post("/user/signin", &form)).await;
+    let _ = timed(ledger, "sign-in", &[200], person.sign_in(client)).await;
     let mut is_signed_out = false;
     if number.is_multiple_of(2) {
         // A sign-out whose answer was lost may have worked: then it is 401 the next time.
@@ -87,16 +93,15 @@ async fn live(client: &Client, ledger: &Ledger, number: usize) {
 
 /// An account, if the server acknowledges it. What became of one that it did not is open.
 async fn join(client: &Client, ledger: &Ledger, person: &Person) -> Option<Tokens> {
-    let sign_up = client.post("/user/signup", &person.sign_up_form());
+    let form = person.sign_up_form();
+    let sign_up = client.post("/user/signup", &form);
     let pending = timed(ledger, "sign-up", &[200], sign_up).await;
     if pending.status != 200 {
         return None;
     }
     let id = pending.json()["otp_request_id"].as_str()?.to_owned();
     let otp = client.code_for(&person.email).await;
-    let form = json!({"otp": otp, "otp_request_id": id});
-    let verified =
-        timed(ledger, "verify-email", &[200], client.post("/user/verify-email", &form)).await;
+    let verified = timed(ledger, "verify-email", &[200], verify_email(client, &id, &otp)).await;
     (verified.status == 200).then(|| Tokens::of(&verified))
 }
 

@@ -1,8 +1,8 @@
 //! F-22: the order of starting, and what was there before.
 
 use mongod::Mongod;
-use mongodb::bson::{Binary, Document, doc};
-use mongodb::bson::spec::BinarySubtype;
+use mongod::mongodb::bson::spec::BinarySubtype;
+use mongod::mongodb::bson::{Binary, Document, doc};
 use test_support::{Person, ServerProcess, storage_settings, wait_for_async};
 
 const DATABASE: &str = "faults";
@@ -22,7 +22,8 @@ async fn a_server_started_before_its_database_lives_and_is_ready_soon_after_it()
     let refused = Person::new("jo@example.com").sign_in(&server.client()).await;
     assert_eq!(refused.status, 503, "{}", refused.body);
     mongod.restart().await;
-    wait_for_async(|| async { (status(&server, "/health/ready").await == 200).then_some(()) }).await;
+    wait_for_async(|| async { (status(&server, "/health/ready").await == 200).then_some(()) })
+        .await;
     Person::registered(&server.client(), "jo@example.com").await;
 }
 
@@ -58,5 +59,6 @@ async fn planted_duplicates_refuse_readiness_with_their_count() {
     let refused = Person::new("ann@example.com").sign_in(&server.client()).await;
     assert_eq!(refused.status, 503);
     users.delete_many(doc! {}).await.unwrap();
-    wait_for_async(|| async { (status(&server, "/health/ready").await == 200).then_some(()) }).await;
+    wait_for_async(|| async { (status(&server, "/health/ready").await == 200).then_some(()) })
+        .await;
 }

@@ -4,12 +4,12 @@
 #[cfg(test)]
 mod contract;
 mod journaled;
-#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
 mod mongodb;
 
 pub(crate) use journaled::EmbeddedGuard;
 #[cfg(test)]
 pub(crate) use journaled::{Changes, Journal, Journaled, Kept, MemoryJournal};
+pub(crate) use mongodb::MongoGuard;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -28,5 +28,5 @@ mod standing;
 mod tests;
 
 pub use actor::{AttemptGuard, GuardRules};
-pub(crate) use backend::{EmbeddedGuard, GuardBackend};
+pub(crate) use backend::{EmbeddedGuard, GuardBackend, MongoGuard};
 pub use messages::*;

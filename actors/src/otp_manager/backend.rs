@@ -7,7 +7,6 @@ mod embedded;
 mod journaled;
 #[cfg(test)]
 mod memory;
-#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
 mod mongodb;
 mod record;
 
@@ -21,6 +20,7 @@ use crate::domain::{AppId, ChallengeId, Timestamp, UserId};
 pub(crate) use embedded::EmbeddedOtps;
 #[cfg(test)]
 pub(crate) use memory::MemoryOtps;
+pub(crate) use mongodb::MongoOtps;
 
 /// Pending codes. What is answered is durable, as far as the backend is.
 pub(crate) trait OtpBackend: Send + Sync + 'static {

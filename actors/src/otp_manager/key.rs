@@ -30,7 +30,6 @@ pub(crate) struct CodeMac([u8; 32]);
 
 impl OtpKey {
     /// A key that the caller keeps.
-    #[cfg(test)]
     pub(crate) const fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
         Self(bytes)
     }

@@ -17,7 +17,7 @@ mod tests;
 pub use actor::OtpManager;
 #[cfg(test)]
 use backend::MemoryOtps;
-pub(crate) use backend::{EmbeddedOtps, OtpBackend};
+pub(crate) use backend::{EmbeddedOtps, MongoOtps, OtpBackend};
 pub(crate) use key::OtpKey;
 pub use messages::*;
 pub use rules::OtpRules;

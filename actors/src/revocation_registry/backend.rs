@@ -5,7 +5,6 @@ mod contract;
 mod embedded;
 #[cfg(test)]
 mod memory;
-#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
 mod mongodb;
 
 use std::sync::Arc;
@@ -19,7 +18,6 @@ use crate::domain::{SessionId, Timestamp, UserId};
 pub(crate) use embedded::EmbeddedSessions;
 #[cfg(test)]
 pub(crate) use memory::MemorySessions;
-#[cfg(test)]
 pub(crate) use mongodb::MongoSessions;
 
 /// A durable store of sessions, account epochs and revocations.

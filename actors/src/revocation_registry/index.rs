@@ -43,10 +43,6 @@ impl Default for RevocationIndex {
 impl RevocationIndex {
     /// Of a node that hears from the store what other nodes revoke. Until it has, and when it has
     /// not for longer than `max_staleness`, it calls nothing good.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "in use once every actor has its backend there")
-    )]
     pub(crate) fn following(max_staleness: Duration) -> Self {
         Self { freshness: Some(Freshness::new(max_staleness)), ..Self::default() }
     }

@@ -15,7 +15,7 @@ mod tests;
 pub use actor::RevocationRegistry;
 #[cfg(test)]
 use backend::MemorySessions;
-pub(crate) use backend::{EmbeddedSessions, SessionBackend};
+pub(crate) use backend::{EmbeddedSessions, MongoSessions, SessionBackend};
 pub(crate) use index::RevocationIndex;
 pub use ledger::SessionRules;
 pub use messages::*;

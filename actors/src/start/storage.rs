@@ -3,13 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio_util::sync::{CancellationToken, DropGuard};
+use zeroize::Zeroizing;
+
 use super::{Settings, StartError};
-use crate::attempt_guard::{EmbeddedGuard, GuardBackend};
+use crate::attempt_guard::{EmbeddedGuard, GuardBackend, MongoGuard};
 use crate::embedded::Store;
-use crate::otp_manager::{EmbeddedOtps, OtpBackend, OtpKey};
-use crate::revocation_registry::{EmbeddedSessions, RevocationIndex, SessionBackend};
+use crate::mongo::{Mongo, MongoSettings};
+use crate::otp_manager::{EmbeddedOtps, MongoOtps, OtpBackend, OtpKey};
+use crate::revocation_registry::{
+    EmbeddedSessions, MongoSessions, RevocationIndex, SessionBackend,
+};
 use crate::runtime::{Clock, Random};
-use crate::user_store::{EmbeddedUsers, UserBackend};
+use crate::user_store::{EmbeddedUsers, MongoUsers, UserBackend};
 
 const OTP_KEY_FILE: &str = "otp.key";
 
@@ -21,6 +27,13 @@ pub enum Storage {
         path: PathBuf,
         /// Bytes of its pages kept in memory.
         cache_bytes: usize,
+    },
+    /// A MongoDB database, shared by any number of machines.
+    MongoDb {
+        /// How to reach it.
+        settings: MongoSettings,
+        /// Hashes one-time codes: the same on every machine.
+        otp_key: Zeroizing<[u8; 32]>,
     },
 }
 
@@ -40,12 +53,15 @@ pub(super) struct Backends {
 #[derive(Clone)]
 pub(super) enum StoreHealth {
     Embedded(Store),
+    /// With what ends its background work when the last clone goes.
+    MongoDb(Mongo, #[expect(dead_code, reason = "held for its drop")] Arc<DropGuard>),
 }
 
 impl StoreHealth {
     pub(super) fn is_up(&self) -> bool {
         match self {
             Self::Embedded(store) => store.is_writable(),
+            Self::MongoDb(mongo, _) => mongo.is_healthy(),
         }
     }
 }
@@ -54,14 +70,18 @@ impl Backends {
     /// Opens the store.
     pub(super) async fn open(
         settings: &Settings,
-        clock: &dyn Clock,
-        random: &dyn Random,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
     ) -> Result<Self, StartError> {
         match &settings.storage {
             Storage::Embedded { path, cache_bytes } => {
                 let store = Store::open(path, *cache_bytes)?;
-                let otp_key = otp_key(path, random)?;
-                Self::embedded(store, otp_key, settings, clock).await
+                let otp_key = otp_key(path, &**random)?;
+                Self::embedded(store, otp_key, settings, &**clock).await
+            }
+            Storage::MongoDb { settings: mongo, otp_key } => {
+                let mongo = Mongo::open(mongo).await?;
+                Ok(Self::mongodb(mongo, OtpKey::from_bytes(**otp_key), settings, clock, random))
             }
         }
     }
@@ -85,6 +105,37 @@ impl Backends {
             guard: Arc::new(EmbeddedGuard::open(settings.guard, &store)),
             store: StoreHealth::Embedded(store),
         })
+    }
+}
+
+impl Backends {
+    /// Connects in the background: the server starts before its database, and works once that is
+    /// there and in order.
+    fn mongodb(
+        mongo: Mongo,
+        otp_key: OtpKey,
+        settings: &Settings,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+    ) -> Self {
+        let sessions = MongoSessions::new(mongo.clone());
+        let index = Arc::new(RevocationIndex::following(settings.max_staleness));
+        let mut collections = vec![MongoUsers::collection(), MongoOtps::collection()];
+        collections.extend(MongoSessions::collections());
+        collections.extend(MongoGuard::collections());
+        let stop = CancellationToken::new();
+        let feed = sessions.feed(Arc::clone(&index), Arc::clone(clock));
+        tokio::spawn(mongo.clone().look_after(collections, stop.clone()));
+        tokio::spawn(feed.run(stop.clone()));
+        Self {
+            users: Arc::new(MongoUsers::new(mongo.clone())),
+            sessions: Arc::new(sessions),
+            index,
+            otps: Arc::new(MongoOtps::new(mongo.clone(), settings.otps)),
+            otp_key,
+            guard: Arc::new(MongoGuard::new(&mongo, settings.guard, random)),
+            store: StoreHealth::MongoDb(mongo, Arc::new(stop.drop_guard())),
+        }
     }
 }
 

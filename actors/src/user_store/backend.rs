@@ -6,12 +6,12 @@ mod contract;
 mod embedded;
 #[cfg(test)]
 mod memory;
-#[cfg_attr(not(test), expect(dead_code, reason = "in use once every actor has its backend there"))]
 mod mongodb;
 
 pub(crate) use embedded::EmbeddedUsers;
 #[cfg(test)]
 pub(crate) use memory::MemoryUsers;
+pub(crate) use mongodb::MongoUsers;
 
 use super::{ChangePassword, ReplacePasswordHash, ResetLink, UpdateOutcome, User, VerifiedPhone};
 use crate::backend::Pending;

@@ -12,7 +12,7 @@ mod tests;
 pub use actor::UserStore;
 #[cfg(test)]
 use backend::MemoryUsers;
-pub(crate) use backend::{EmbeddedUsers, UserBackend};
+pub(crate) use backend::{EmbeddedUsers, MongoUsers, UserBackend};
 pub use messages::{
     ChangePassword, CreateUser, CreateUserOutcome, FindUser, FindUserByEmail, RecordResetLink,
     RecordVerifiedPhone, ReplacePasswordHash, ResetAuthority, ResetLink, UpdateOutcome, User,

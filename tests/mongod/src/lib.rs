@@ -17,6 +17,7 @@ mod replica_set;
 mod server;
 mod shared;
 
+pub use mongodb;
 pub use program::program;
 pub use replica_set::ReplicaSet;
 pub use server::Mongod;

@@ -17,8 +17,8 @@ mod process;
 mod thread;
 
 pub use answer::{Answer, Client};
-pub use person::{Person, Tokens, verify_email};
 pub use deployment::settings as storage_settings;
+pub use person::{Person, Tokens, verify_email};
 pub use process::{ServerProcess, binary, wait_for, wait_for_async};
 pub use thread::ServerThread;
 

@@ -63,7 +63,7 @@ impl ServerProcess {
 
     /// Changes an environment setting for the next start.
     pub fn set(&mut self, key: &str, value: &str) {
-        self.settings.push((key.to_owned(), value.to_owned()));
+        self.settings.push((key.into(), value.into()));
     }
 
     /// A client of this server.
@@ -128,7 +128,8 @@ impl ServerProcess {
     async fn are_ready(&mut self) {
         for node in 0..self.children.len() {
             let client = self.client().of_node(node);
-            let ready = || async { (client.get("/health/ready").await.status == 200).then_some(()) };
+            let ready =
+                || async { (client.get("/health/ready").await.status == 200).then_some(()) };
             wait_for_async(ready).await;
         }
     }
