@@ -39,6 +39,7 @@ impl Client {
     }
 
     /// A client of one of the nodes.
+    #[must_use]
     pub fn of_node(&self, place: usize) -> Self {
         Self { nodes: vec![self.nodes[place].clone()], ..self.clone() }
     }

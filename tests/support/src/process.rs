@@ -84,7 +84,7 @@ impl ServerProcess {
 
     /// The process id of the first node.
     pub fn pid(&self) -> u32 {
-        self.first().as_ref().expect("the server runs").id()
+        self.first().expect("the server runs").id()
     }
 
     /// A line of `/proc/PID/status`, in KiB.
@@ -158,8 +158,8 @@ impl ServerProcess {
         self.folder.path().join(format!("{name}.{node}"))
     }
 
-    fn first(&self) -> &Option<Child> {
-        &self.children[0]
+    fn first(&self) -> Option<&Child> {
+        self.children[0].as_ref()
     }
 
     /// `kill -9` of every node, and waits for the end.
