@@ -36,12 +36,15 @@ async function load() {
   const messages = await answer.json();
   const newest = messages[0]?.id ?? 0;
   if (newest === shown) return;
-  shown = newest;
-  if (messages.length > 0) {
-    list.replaceChildren(...messages.map(article));
-  } else {
+  if (messages.length === 0) {
     list.textContent = "Nothing has been sent yet.";
+  } else if (shown > 0 && newest > shown) {
+    // What is being read stays as it is.
+    list.prepend(...messages.filter((message) => message.id > shown).map(article));
+  } else {
+    list.replaceChildren(...messages.map(article));
   }
+  shown = newest;
 }
 
 load();
