@@ -44,7 +44,7 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     let templates = Arc::new(Templates::load(&settings.notices.template_rules())?);
     let peppers = peppers::load(&settings.password.pepper_files)?;
     let keys = tokens::keys(settings)?;
-    let actor_settings = actor_settings::of(settings, &keys, peppers, Arc::clone(&templates));
+    let actor_settings = actor_settings::of(settings, &keys, peppers, Arc::clone(&templates))?;
     let Edges { clock, random } = edges;
     let actors = actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
     let tokens = tokens::service(settings, keys, random.clone())?;

@@ -27,4 +27,4 @@ pub mod user_store;
 
 pub use embedded::OpenError;
 pub use mongo::{MongoSettings, MongoSettingsError};
-pub use start::{ActorLimits, Actors, Settings, StartError, Storage, start};
+pub use start::{ActorLimits, Actors, EmailDelivery, Settings, StartError, Storage, start};

@@ -1,5 +1,6 @@
 //! Starts every actor over the store that the operator chose.
 
+mod delivery;
 mod storage;
 
 use std::path::PathBuf;
@@ -10,9 +11,7 @@ use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
 use crate::backend::BackendError;
 use crate::embedded::OpenError;
 use crate::mongo::MongoSettingsError;
-use crate::notification_dispatch::{
-    Channels, DispatchRules, Inbox, NotificationDispatch, Templates,
-};
+use crate::notification_dispatch::{DispatchRules, MailTlsError, NotificationDispatch, Templates};
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
 use crate::revocation_registry::{
@@ -23,6 +22,7 @@ use crate::user_store::{UserBackend, UserStore};
 
 use storage::{Backends, StoreHealth};
 
+pub use delivery::EmailDelivery;
 pub use storage::Storage;
 
 /// Each request of a worker asks its reader once, and the worker's connections are bounded: this
@@ -49,6 +49,8 @@ pub struct Settings {
     pub dispatch: DispatchRules,
     /// The words of notices.
     pub templates: Arc<Templates>,
+    /// How mails leave.
+    pub email: EmailDelivery,
     /// What each actor may have in flight.
     pub limits: ActorLimits,
 }
@@ -93,6 +95,9 @@ pub enum StartError {
     /// Hashing cannot start.
     #[error(transparent)]
     Hasher(#[from] StartHasherError),
+    /// No mail relay can be trusted.
+    #[error(transparent)]
+    MailTls(#[from] MailTlsError),
 }
 
 /// The handles of all actors.
@@ -135,7 +140,7 @@ pub async fn start(
     let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
     let guard = self::guard(guard, &settings, &with, &clock);
     let hasher = hasher(&settings, &with, &random)?;
-    let notices = notices(&settings, &with, &clock, &random);
+    let notices = notices(&settings, &with, &clock, &random)?;
     let readers = Readers { index, supervision: with };
     Ok(Actors { users, sessions, otps, guard, hasher, notices, readers, store })
 }
@@ -214,9 +219,8 @@ fn notices(
     with: &Supervision,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
-) -> Handle<NotificationDispatch> {
-    let inbox = Arc::new(Inbox::new(Arc::clone(clock)));
-    let channels = Channels { email: inbox.clone(), sms: inbox.clone() };
+) -> Result<Handle<NotificationDispatch>, StartError> {
+    let (channels, inbox) = delivery::channels(settings, clock, random)?;
     let templates = Arc::clone(&settings.templates);
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
     // Built once: what is queued outlives a restart of the actor in front of it.
@@ -224,7 +228,7 @@ fn notices(
     let dispatch =
         NotificationDispatch::new(channels, templates, Some(inbox), rules, clock, random);
     let limits = settings.limits.notification_dispatch;
-    supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone())
+    Ok(supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone()))
 }
 
 impl Actors {

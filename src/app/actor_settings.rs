@@ -25,9 +25,9 @@ pub(super) fn of(
     keys: &KeyRing,
     peppers: Peppers,
     templates: Arc<Templates>,
-) -> ActorSettings {
+) -> anyhow::Result<ActorSettings> {
     let Settings { storage, tokens, otp, password, .. } = settings;
-    ActorSettings {
+    Ok(ActorSettings {
         storage: self::storage(storage, keys),
         sessions: SessionRules {
             refresh_ttl: tokens.refresh_ttl,
@@ -63,8 +63,9 @@ pub(super) fn of(
         peppers,
         dispatch: DispatchRules::default(),
         templates,
+        email: settings.email.delivery()?,
         limits: limits(settings),
-    }
+    })
 }
 
 fn limits(settings: &Settings) -> ActorLimits {

@@ -20,6 +20,11 @@ impl Problems {
         self.0.push(Problem { subject: subject.into(), message: message.to_string() });
     }
 
+    /// Takes over all of `others`.
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// Notes `message` unless `holds`.
     pub(super) fn require(&mut self, holds: bool, key: &str, message: impl fmt::Display) {
         if !holds {

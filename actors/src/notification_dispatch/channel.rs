@@ -2,6 +2,7 @@
 
 mod failure;
 pub(crate) mod inbox;
+pub(crate) mod smtp;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -14,6 +14,9 @@ mod templates;
 mod tests;
 
 pub use actor::{DispatchRules, NotificationDispatch};
+pub use channel::smtp::{
+    InvalidRelay, InvalidSender, MailSender, SmtpRelay, SmtpSettings, TlsError as MailTlsError,
+};
 pub use messages::{
     DispatchError, FindInboxMessage, InboxMessage, Medium, Notice, QueueNotice, ReadInbox,
 };
@@ -22,5 +25,6 @@ pub use templates::{Preview, TemplateFaults, TemplateRules, Templates};
 
 pub(crate) use channel::Channels;
 pub(crate) use channel::inbox::Inbox;
+pub(crate) use channel::smtp::SmtpChannel;
 use channel::{DeliveryError, DeliveryFailure};
 use message::Message;

@@ -188,8 +188,8 @@ fn what_this_version_does_not_know_is_refused_with_what_it_knows() {
         ),
         (
             "BIOENTRUST_EMAIL__TRANSPORT",
-            "smtp",
-            "email.transport: unknown variant `smtp`, expected `inbox`",
+            "sendmail",
+            "email.transport: unknown variant `sendmail`, expected `inbox` or `smtp`",
         ),
         (
             "BIOENTRUST_SMS__TRANSPORT",

@@ -14,6 +14,7 @@ fn what_is_shown_means_the_same_when_it_is_read_again() {
             ("BIOENTRUST_PASSWORD__MAX_WAIT", "1500ms"),
             ("BIOENTRUST_SMS__ALLOWED_APP_IDS", "007"),
             ("BIOENTRUST_TOKENS__ALGORITHM", "HS256"),
+            ("BIOENTRUST_EMAIL__FROM", "BioEntrust <no-reply@example.org>"),
             ("BIOENTRUST_EMAIL__SMTP_URL_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
         ])
         .unwrap(),

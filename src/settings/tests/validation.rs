@@ -2,9 +2,12 @@
 
 use super::*;
 
-/// Valid, for production too, but for the transports that this version lacks.
+/// Valid, for production too, but for the transport that this version lacks.
 const PRODUCTION: &str = "profile = 'production'\n\
     server.public_url = 'https://auth.example.org'\n\
+    email.transport = 'smtp'\n\
+    email.from = 'no-reply@example.org'\n\
+    email.smtp_url = 'smtps://user:hunter2@mail.example.org'\n\
     tokens.key_files = ['key.pem']\n";
 
 /// The lines of `found` about `key`.
@@ -45,6 +48,7 @@ fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
         ("server.shutdown_timeout", &["'1s'", "'5m'"], &["'0s'", "'301s'"]),
         ("storage.cache_mib", &["1", "65536"], &["0", "65537"]),
         ("storage.path", &["'x'"], &["''"]),
+        ("email.smtp_timeout", &["'1s'", "'10s'"], &["'999ms'", "'11s'"]),
         ("actors.user_store.capacity", &["1", "1000000"], &["0", "1000001"]),
         ("actors.revocation_registry.capacity", &["1"], &["0"]),
         ("actors.otp_manager.capacity", &["1"], &["0"]),
@@ -74,7 +78,6 @@ fn texts_that_make_no_sense_are_refused() {
         ("sms.allowed_countries", "['NG', 'GH']", "['NG', 'UK']"),
         ("sms.allowed_countries", "[]", "['ng']"),
         ("sms.allowed_app_ids", "['a', 1]", "['a b']"),
-        ("email.from", "'no-reply@example.org'", "'nobody'"),
         ("tokens.key_files", "['a.pem']", "['']"),
         ("server.admin_listen", "'127.0.0.1:8081'", "'127.0.0.1:8080'"),
     ] {
@@ -161,8 +164,7 @@ fn production_refuses_what_is_only_fit_for_development() {
 #[test]
 fn production_with_everything_in_place_is_refused_for_nothing_else() {
     let found = problems(&with_file(PRODUCTION).unwrap());
-    let transports = ["email.transport", "sms.transport"].map(|key| about(&found, key).len());
-    assert_eq!((transports, found.len()), ([1, 1], 2), "{found:?}");
+    assert_eq!((about(&found, "sms.transport").len(), found.len()), (1, 1), "{found:?}");
 }
 
 #[test]
@@ -181,6 +183,40 @@ fn all_problems_are_told_at_once_one_per_line() {
     }
     assert_eq!(about(&found, "tokens.access_ttl"), ["tokens.access_ttl: must be from 1s to 1h"]);
     assert!(Settings::load(Some(file(text).path()), []).is_err());
+}
+
+#[test]
+fn mails_leave_by_smtp_only_with_a_sender_and_a_relay() {
+    let smtp = |more: &str| {
+        let text = format!("email.transport = 'smtp'\n{more}");
+        problems(&with_file(&text).unwrap())
+    };
+    let found = smtp("");
+    assert_eq!(["email.smtp_url", "email.from"].map(|key| about(&found, key).len()), [1, 1]);
+    let from = "email.from = 'BioEntrust <no-reply@example.org>'\n";
+    for url in ["smtps://u:p@h.example", "smtp://h.example:25", "smtp+insecure://127.0.0.1:1025"] {
+        let found = smtp(&format!("{from}email.smtp_url = '{url}'"));
+        assert_eq!(found, Vec::<String>::new(), "{url}");
+    }
+    for url in ["smtp+insecure://mail.example.org", "mail.example.org", "smtps://u:hunter2/@h"] {
+        let found = smtp(&format!("{from}email.smtp_url = '{url}'"));
+        assert_eq!((about(&found, "email.smtp_url").len(), found.len()), (1, 1), "{url}");
+        assert!(!found[0].contains("hunter2"), "{found:?}");
+    }
+}
+
+#[test]
+fn an_unprotected_relay_is_not_for_production() {
+    let text = PRODUCTION.replace("smtps://user:hunter2@mail.example.org", "smtp+insecure://[::1]");
+    assert_eq!(about(&problems(&with_file(&text).unwrap()), "email.smtp_url").len(), 1);
+}
+
+#[test]
+fn a_sender_is_refused_where_it_is_read() {
+    for key in ["email.from", "email.reply_to"] {
+        let refusal = with_file(&format!("{key} = 'nobody'")).unwrap_err();
+        assert!(refusal.starts_with(&format!("{key}: must be an e-mail address such as ")));
+    }
 }
 
 #[test]

@@ -12,10 +12,6 @@ const SHORTEST_SECRET: usize = 6;
 const LEFT_OUT: char = '…';
 
 /// What follows from a failed attempt.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the inbox never fails; channels that reach people do")
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DeliveryError {
     /// Not delivered; a later attempt may succeed.
