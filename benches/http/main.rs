@@ -3,7 +3,7 @@
 //! Two shared cores make absolute figures drift by 2×, so every figure is a ratio of two things
 //! measured alternately in one run: medians of pairs, with their spread. Needs `wrk`.
 //! `cargo bench --bench http -- requests` runs one part: `requests`, `sign_ins`, `sign_ups`,
-//! `start_up`.
+//! `mails`, `start_up`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot measure must stop")]
@@ -11,6 +11,7 @@
 
 mod bare;
 mod hashing;
+mod mails;
 mod server;
 mod sign_ups;
 mod start_up;
@@ -45,6 +46,9 @@ fn main() {
     if wants("sign_ups") {
         row("durable sign-up + verify, 64 clients, per s", &sign_ups::rates(), 0, "≥ 500");
     }
+    if wants("mails") {
+        mails();
+    }
     if wants("start_up") {
         row("start to first answer, ms", &start_up::times_ms(), 0, "≤ 150");
         row("memory at rest after a sign-up, MiB", &[start_up::memory_at_rest()], 1, "≤ 25");
@@ -65,4 +69,20 @@ fn requests() {
     }
     row("CPU per request, home / bare actix-web", &home, 2, "≤ 1.15");
     row("CPU per request, protected (warm token) / bare actix-web", &protected, 2, "≤ 1.35");
+}
+
+/// What a request has to do with the mail relay: nothing, whatever state it is in (F-09).
+fn mails() {
+    let (working, silent) = mails::latencies();
+    for (relay, times) in [("working", working), ("silent", silent)] {
+        row(&format!("sign-up, {relay} mail relay, p50 in ms"), &times.sign_up_p50, 1, "");
+        row(&format!("sign-up, {relay} mail relay, p99 in ms"), &times.sign_up_p99, 1, "≤ 1000");
+        row(&format!("forgot password, {relay} mail relay, p50 in ms"), &times.forgot_p50, 1, "");
+        row(
+            &format!("forgot password, {relay} mail relay, p99 in ms"),
+            &times.forgot_p99,
+            1,
+            "≤ 1000",
+        );
+    }
 }

@@ -112,7 +112,7 @@ pub async fn sign_up_and_verify(http: &reqwest::Client, base: &str, email: &str)
     post(http, format!("{base}/user/verify-email"), &form).await
 }
 
-async fn post(http: &reqwest::Client, url: String, form: &Value) -> Value {
+pub async fn post(http: &reqwest::Client, url: String, form: &Value) -> Value {
     let answer = http.post(url).json(form).send().await.expect("an answer");
     assert!(answer.status().is_success(), "{}", answer.status());
     answer.json().await.expect("JSON")

@@ -10,7 +10,12 @@ pub fn row(what: &str, values: &[f64], digits: usize, goal: &str) {
 }
 
 fn median(values: &[f64]) -> f64 {
+    percentile(values, 50)
+}
+
+/// The smallest value that `percent` of all do not exceed.
+pub fn percentile(values: &[f64], percent: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    sorted.get(sorted.len() * percent / 100).copied().unwrap_or(f64::NAN)
 }

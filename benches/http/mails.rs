@@ -1,0 +1,115 @@
+//! Sign-up and forgot-password while the mail relay works, and while it says nothing at all.
+
+use futures_util::future::join_all;
+use mail_parser::MessageParser;
+use serde_json::{Value, json};
+use sinks::smtp::{Behaviour, Mail, Setup, Sink};
+use tokio::time::Instant;
+
+use crate::server::{Server, block_on, post};
+use crate::stats::percentile;
+
+const CLIENTS: usize = 8;
+const REQUESTS: usize = 25;
+const ROUNDS: usize = 5;
+/// Owns an account, so that a mail is due for each forgotten password.
+const OWNER: &str = "owner@example.com";
+
+/// Milliseconds, one figure a round.
+#[derive(Default)]
+pub struct Latencies {
+    pub sign_up_p50: Vec<f64>,
+    pub sign_up_p99: Vec<f64>,
+    pub forgot_p50: Vec<f64>,
+    pub forgot_p99: Vec<f64>,
+}
+
+/// With a relay that works, and with one that is silent: measured alternately.
+pub fn latencies() -> (Latencies, Latencies) {
+    let (working, silent) = (Office::open(), Office::open());
+    silent.sink.behave(Behaviour::BlackHole);
+    silent.sink.disconnect();
+    let (mut healthy, mut black_holed) = (Latencies::default(), Latencies::default());
+    for round in 0..ROUNDS {
+        working.measure(round, &mut healthy);
+        silent.measure(round, &mut black_holed);
+    }
+    (healthy, black_holed)
+}
+
+/// A server and its relay.
+struct Office {
+    server: Server,
+    sink: Sink,
+}
+
+impl Office {
+    fn open() -> Self {
+        let sink = Sink::start(Setup::plain());
+        let url = format!("smtp+insecure://{}", sink.address());
+        let server = Server::ours(&[
+            ("BIOENTRUST_EMAIL__TRANSPORT", "smtp"),
+            ("BIOENTRUST_EMAIL__FROM", "no-reply@example.org"),
+            ("BIOENTRUST_EMAIL__SMTP_URL", &url),
+            ("BIOENTRUST_PASSWORD__INSECURE_TEST_COST", "true"),
+            ("BIOENTRUST_PASSWORD__MEMORY_KIB", "8"),
+            ("BIOENTRUST_PASSWORD__ITERATIONS", "1"),
+        ]);
+        let office = Self { server, sink };
+        block_on(office.register_owner());
+        office
+    }
+
+    async fn register_owner(&self) {
+        let http = reqwest::Client::new();
+        let sent = post(&http, self.url("signup"), &sign_up_form(OWNER)).await;
+        let mails = self.sink.wait_for_mails(1);
+        let code = mails.first().and_then(code_in).expect("a code");
+        let form = json!({"otp": code, "otp_request_id": sent["otp_request_id"]});
+        post(&http, self.url("verify-email"), &form).await;
+    }
+
+    fn measure(&self, round: usize, into: &mut Latencies) {
+        let newcomer = |number| sign_up_form(&format!("r{round}n{number}@example.com"));
+        let sign_ups = block_on(self.times("signup", newcomer));
+        let forgotten = block_on(self.times("forgot-password", |_| json!({"email": OWNER})));
+        into.sign_up_p50.push(percentile(&sign_ups, 50));
+        into.sign_up_p99.push(percentile(&sign_ups, 99));
+        into.forgot_p50.push(percentile(&forgotten, 50));
+        into.forgot_p99.push(percentile(&forgotten, 99));
+    }
+
+    /// The milliseconds that each request took.
+    async fn times(&self, path: &str, form: impl Fn(usize) -> Value) -> Vec<f64> {
+        let http = reqwest::Client::new();
+        let client = async |client: usize| {
+            let mut times = Vec::new();
+            for number in 0..REQUESTS {
+                let form = form(client * REQUESTS + number);
+                let started = Instant::now();
+                post(&http, self.url(path), &form).await;
+                times.push(started.elapsed().as_secs_f64() * 1000.0);
+            }
+            times
+        };
+        join_all((0..CLIENTS).map(client)).await.concat()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/user/{path}", self.server.base)
+    }
+}
+
+fn sign_up_form(email: &str) -> Value {
+    json!({
+        "first_name": "A", "last_name": "B", "email": email, "password": "correct horse battery",
+    })
+}
+
+/// The six digits in a mail.
+fn code_in(mail: &Mail) -> Option<String> {
+    let parsed = MessageParser::default().parse(&mail.content)?;
+    let text = parsed.body_text(0)?;
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.find(|number| number.len() == 6).map(str::to_owned)
+}
