@@ -126,6 +126,20 @@ mod tests {
         assert_eq!(spellings(choose("pa\u{308}ssword").unwrap()), ["pässword"]);
     }
 
+    /// S-10. A derived `Debug` anywhere around these would not compile either.
+    #[test]
+    fn passwords_and_their_hashes_cannot_be_printed() {
+        trait Ambiguous<Marker> {
+            fn check() {}
+        }
+        impl<T: ?Sized> Ambiguous<()> for T {}
+        impl<T: ?Sized + std::fmt::Debug> Ambiguous<u8> for T {}
+        // Compiles only while exactly one of the two applies.
+        <Password as Ambiguous<_>>::check();
+        <crate::domain::PasswordHash as Ambiguous<_>>::check();
+        <crate::password_hasher::Peppers as Ambiguous<_>>::check();
+    }
+
     #[test]
     fn spaces_are_significant_and_controls_are_refused() {
         assert_eq!(choose("  pass word  ").unwrap().expose(), "  pass word  ");

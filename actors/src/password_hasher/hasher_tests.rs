@@ -245,6 +245,17 @@ proptest! {
     }
 
     #[test]
+    fn no_text_of_another_system_makes_the_reader_panic(
+        head in prop::sample::select(vec!["$2b$", "$2a$14$", "$pbkdf2-sha256$", "$scrypt$ln=", "$meteor"]),
+        rest in "\\PC{0,70}",
+        likely in "[0-9]{1,12}(,r=[0-9]{1,12},p=[0-9]{1,12})?(\\$[A-Za-z0-9./+]{0,60}){0,3}",
+    ) {
+        for text in [format!("{head}{rest}"), format!("{head}{likely}")] {
+            let _ = Stored::parse(&text);
+        }
+    }
+
+    #[test]
     fn no_stored_text_makes_the_reader_panic_or_passes_the_caps(text in "(\\$meteor)?(\\$argon2(id|i|d)\\$v=19\\$m=[0-9]{1,10},t=[0-9]{1,3},p=[0-9]{1,3}\\$)?[A-Za-z0-9$=,+/]{0,90}") {
         if let Some(params) = Stored::parse(&text).as_ref().and_then(Stored::argon2_params) {
             prop_assert!(params.m_cost() <= 262_144);
