@@ -16,6 +16,7 @@ macro_rules! contract {
                 what_is_refused_is_not_counted
                 fifty_parallel_tries_after_four_failures_get_the_one_that_is_left_s53
                 parallel_tries_from_many_addresses_share_the_accounts_schedule_s53
+                parallel_tries_from_a_known_address_share_its_schedule_s53
                 a_success_clears_the_failures_and_tells_how_many_there_were
                 an_abandoned_try_is_taken_back
                 failures_are_forgotten_twelve_hours_after_the_last

@@ -47,6 +47,12 @@ pub(in super::super) async fn parallel_tries_from_many_addresses_share_the_accou
     assert_eq!(answers.iter().filter(|answer| **answer == Admitted).count(), 5);
 }
 
+pub(in super::super) async fn parallel_tries_from_a_known_address_share_its_schedule_s53(t: World) {
+    t.sign_in(HOME, Right).await;
+    let answers = futures_util::future::join_all((0..50).map(|_| t.admit(HOME))).await;
+    assert_eq!(answers.iter().filter(|answer| **answer == Admitted).count(), 5);
+}
+
 pub(in super::super) async fn a_success_clears_the_failures_and_tells_how_many_there_were(
     t: World,
 ) {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use tokio::time::sleep;
 use tracing::warn;
 
@@ -24,7 +25,7 @@ const ROUNDS: u32 = 12;
 /// each time, up to this.
 const LONGEST_PAUSE_MILLIS: u32 = 128;
 /// Documents removed by one trim.
-const TRIMMED_AT_MOST: u64 = 10_000;
+const TRIMMED_AT_MOST: i64 = 10_000;
 
 /// All documents of one kind.
 pub(super) struct Decisions<S: State>(Arc<Inner<S>>);
@@ -87,13 +88,13 @@ impl<S: State> Decisions<S> {
                 return Ok(());
             }
             let expiring = doc! { "expires_at": { "$lt": moment(NEVER) } };
-            let last = documents.find_one(expiring).sort(doc! { "expires_at": 1 });
-            let last = last.skip(excess.min(TRIMMED_AT_MOST) - 1).await?;
-            let Some(last) = last.and_then(|last| last.get_datetime("expires_at").ok().copied())
-            else {
-                return Ok(());
-            };
-            documents.delete_many(doc! { "expires_at": { "$lte": last } }).await.map(drop)
+            let soonest = documents.find(expiring).sort(doc! { "expires_at": 1 });
+            let soonest =
+                soonest.limit(i64::try_from(excess).unwrap_or(i64::MAX).min(TRIMMED_AT_MOST));
+            let found: Vec<Document> =
+                soonest.projection(doc! { "_id": 1 }).await?.try_collect().await?;
+            let ids: Vec<&Bson> = found.iter().filter_map(|document| document.get("_id")).collect();
+            documents.delete_many(doc! { "_id": { "$in": ids } }).await.map(drop)
         })
     }
 }

@@ -5,6 +5,7 @@ use mongodb::bson::{Document, doc};
 
 use super::*;
 use crate::attempt_guard::TryResult::{Right, Wrong};
+use crate::attempt_guard::account::NEVER;
 use crate::attempt_guard::budget::Guesses;
 use crate::backend::BackendError;
 
@@ -94,29 +95,56 @@ async fn the_server_refuses_documents_of_another_shape() {
     }
 }
 
+/// Puts a row of wrong guesses on record. Answers the row before it.
+async fn put(
+    decisions: &Decisions<GuessState>,
+    key: GuardKey,
+    in_a_row: u32,
+    expires_at: Timestamp,
+) -> u32 {
+    let record = Guesses { in_a_row, wrong_at: vec![NOW] };
+    let decided = decisions.decide(key, move |before| Verdict {
+        state: Counted::idle(record.clone()),
+        expires_at,
+        answer: before.record.in_a_row,
+    });
+    decided.await.unwrap()
+}
+
+fn decisions(mongo: &Mongo) -> Decisions<GuessState> {
+    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(1));
+    Decisions::new(mongo, &random)
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_one_document_is_not_taken_for_another() {
+    let Some(mongo) = prepared(&MongoGuard::collections()).await else { return };
+    let decisions = decisions(&mongo);
+    // They begin alike, so they share a seat.
+    let [one, other] = [1, 2]
+        .map(|last| GuardKey::from_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]));
+    for before in 0..3 {
+        assert_eq!(put(&decisions, one, before + 1, NOW).await, before);
+        assert_eq!(put(&decisions, other, 10 * (before + 1), NOW).await, 10 * before);
+    }
+}
+
 #[tokio::test]
 async fn a_flood_of_keys_is_trimmed_from_what_expires_soonest_and_never_from_the_locked_s57() {
     let Some(mongo) = prepared(&MongoGuard::collections()).await else { return };
-    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(1));
-    let decisions = Decisions::<GuessState>::new(&mongo, &random);
+    let decisions = decisions(&mongo);
     for n in 1..=6_u8 {
-        let expires_at = if n == 1 {
-            crate::attempt_guard::account::NEVER
-        } else {
-            NOW.after(MILLISECOND * u32::from(n))
-        };
-        let record = Guesses { in_a_row: u32::from(n), wrong_at: vec![NOW] };
-        let decided = decisions.decide(GuardKey::from_bytes([n; 16]), move |_| Verdict {
-            state: Counted::idle(record.clone()),
-            expires_at,
-            answer: (),
-        });
-        decided.await.unwrap();
+        let expires_at = if n == 1 { NEVER } else { NOW.after(MILLISECOND * u32::from(n)) };
+        put(&decisions, GuardKey::from_bytes([n; 16]), u32::from(n), expires_at).await;
     }
     decisions.trim(6).await.unwrap();
     assert_eq!(left(&mongo).await, [1, 2, 3, 4, 5, 6]);
     decisions.trim(3).await.unwrap();
     assert_eq!(left(&mongo).await, [1, 5, 6]);
+    decisions.trim(0).await.unwrap();
+    assert_eq!(left(&mongo).await, [1]);
+    decisions.trim(0).await.unwrap();
+    assert_eq!(left(&mongo).await, [1]);
 }
 
 /// The rows of the budgets that are left.
