@@ -2,6 +2,7 @@
 //!
 //! An endpoint names the one kind it accepts by the type it asks for.
 
+use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -56,6 +57,27 @@ impl<C: OfSession> FromRequest for Bearer<C> {
         let verified = verify::<C>(request);
         let reader = reader_of(request);
         Box::pin(async move { check_standing(verified?, &reader?).await.map(Self) })
+    }
+}
+
+/// A token of the kind `C` that is valid in itself. Whether its session stands is left to the store:
+/// for whoever ends a session, and must not be told that it has ended before that is durable.
+pub struct VerifiedBearer<C>(Arc<Verified<C>>);
+
+impl<C> Deref for VerifiedBearer<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+impl<C: OfSession> FromRequest for VerifiedBearer<C> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(verify::<C>(request).map(Self))
     }
 }
 

@@ -5,13 +5,16 @@ use actors::revocation_registry::{RevokeOutcome, RevokeSession};
 
 use super::reply::{Message, Reply};
 use crate::events::{Event, Outcome};
-use crate::extract::{Bearer, Caller};
+use crate::extract::{Caller, VerifiedBearer};
 use crate::flow;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::tokens::RefreshClaims;
 
 /// Revokes the session: its access and refresh tokens are refused from now on.
+///
+/// A sign-out that was answered 503 may be repeated: this node refuses the session already, but only
+/// 200 or 401 says that every node does.
 #[utoipa::path(
     delete, path = "/user/signout", tag = "user",
     security(("refresh_token" = [])),
@@ -24,7 +27,7 @@ use crate::tokens::RefreshClaims;
 pub async fn sign_out(
     app: Data<App>,
     caller: Caller,
-    bearer: Bearer<RefreshClaims>,
+    bearer: VerifiedBearer<RefreshClaims>,
 ) -> Result<Reply<Message>, Problem> {
     let session = bearer.session;
     flow::drive(app, caller, move |app, caller| async move {

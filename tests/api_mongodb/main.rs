@@ -13,8 +13,6 @@ mod answers;
 mod codes;
 #[path = "../api/crash.rs"]
 mod crash;
-#[path = "../api/overload.rs"]
-mod overload;
 #[path = "../api/pending_sign_up.rs"]
 mod pending_sign_up;
 #[path = "../api/refusals.rs"]

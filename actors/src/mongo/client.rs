@@ -15,6 +15,10 @@ use super::log::FailureLog;
 use super::options::{MongoSettings, MongoSettingsError};
 use crate::backend::{BackendError, Pending};
 
+/// How long an operation is driven on when nobody waits for it any more. A server that is only
+/// slow has answered by then.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(5);
+
 /// A MongoDB database. Clones share its connections and bounds.
 #[derive(Clone)]
 pub(crate) struct Mongo(Arc<Shared>);
@@ -118,7 +122,7 @@ impl Mongo {
     {
         let this = self.clone();
         Box::pin(async move {
-            this.check_prepared(name)?;
+            this.check_prepared()?;
             this.drive(name, Effect::Reads, limit, operation).await
         })
     }
@@ -130,7 +134,7 @@ impl Mongo {
     {
         let this = self.clone();
         Box::pin(async move {
-            this.check_prepared(name)?;
+            this.check_prepared()?;
             let place = this.place(name).await?;
             // The place is free when the work is done, not when the caller leaves.
             let work = async move {
@@ -155,9 +159,13 @@ impl Mongo {
         T: Send + 'static,
         F: Future<Output = DriverResult<T>> + Send + 'static,
     {
-        match timeout(limit, tokio::spawn(operation)).await {
-            Ok(Ok(Ok(value))) => Ok(value),
-            Ok(Ok(Err(error))) => {
+        // The driver has no time-out of its own for a connection that died without a word. It closes
+        // a connection whose command was dropped half-way, so in the end that is safe.
+        let bounded = timeout(limit + GIVEN_UP_AFTER, operation);
+        let work = tokio::spawn(async move { bounded.await.ok() });
+        match timeout(limit, work).await {
+            Ok(Ok(Some(Ok(value)))) => Ok(value),
+            Ok(Ok(Some(Err(error)))) => {
                 self.0.log.failed(name, &describe(&error));
                 Err(effect.of(&error))
             }
@@ -165,20 +173,18 @@ impl Mongo {
                 self.0.log.failed(name, "the operation panicked");
                 Err(effect.of_silence())
             }
-            Err(_) => {
+            Ok(Ok(None)) | Err(_) => {
                 self.0.log.failed(name, "no answer in time");
                 Err(effect.of_silence())
             }
         }
     }
 
-    fn check_prepared(&self, name: &'static str) -> Result<(), BackendError> {
-        if self.0.is_prepared.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        // Without its unique indexes the store could break a promise.
-        self.0.log.failed(name, "the database has not been prepared yet");
-        Err(BackendError::Unavailable)
+    /// Without its unique indexes the store could break a promise. Why they are not there yet is
+    /// logged by whoever prepares it.
+    fn check_prepared(&self) -> Result<(), BackendError> {
+        let is_prepared = self.0.is_prepared.load(Ordering::Acquire);
+        if is_prepared { Ok(()) } else { Err(BackendError::Unavailable) }
     }
 
     async fn place(&self, name: &'static str) -> Result<OwnedSemaphorePermit, BackendError> {

@@ -1,5 +1,6 @@
-//! One line per outage and ten seconds, not one per failed operation.
+//! One line per cause and ten seconds, not one per failed operation.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ pub(super) struct FailureLog(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    last_line: Option<Instant>,
+    /// By cause, of which there are few: see `describe`.
+    lines: HashMap<String, Instant>,
     unsaid: u64,
 }
 
@@ -22,12 +24,13 @@ impl FailureLog {
     pub(super) fn failed(&self, operation: &'static str, cause: &str) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if state.last_line.is_some_and(|last| now < last + EVERY) {
+        state.lines.retain(|_, last| now < *last + EVERY);
+        if state.lines.contains_key(cause) {
             state.unsaid += 1;
             return;
         }
         let unsaid = std::mem::take(&mut state.unsaid);
-        state.last_line = Some(now);
+        state.lines.insert(cause.to_owned(), now);
         warn!(operation, cause, unsaid, "mongodb failed");
     }
 }
