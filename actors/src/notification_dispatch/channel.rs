@@ -3,6 +3,7 @@
 mod failure;
 pub(crate) mod inbox;
 pub(crate) mod smtp;
+pub(crate) mod twilio;
 
 use std::pin::Pin;
 use std::sync::Arc;

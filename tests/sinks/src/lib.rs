@@ -9,3 +9,4 @@
 
 pub mod authority;
 pub mod smtp;
+pub mod twilio;

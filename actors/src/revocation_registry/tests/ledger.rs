@@ -161,7 +161,7 @@ fn the_least_recently_refreshed_session_makes_room_s_106() {
         let rules = SessionRules { max_per_account, ..rules() };
         rules.evicted(live.clone()).into_iter().map(|s| s.id.as_bytes()[0]).collect::<Vec<_>>()
     };
-    assert_eq!(evicted_at(4), []);
+    assert_eq!(evicted_at(4), Vec::<u8>::new());
     assert_eq!(evicted_at(3), [2]);
     assert_eq!(evicted_at(1), [2, 3, 1]);
 }
