@@ -4,6 +4,7 @@ mod actor_settings;
 mod edges;
 mod peppers;
 mod run;
+mod sms_warnings;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -59,6 +60,7 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
         servers.push(server);
     }
     announce(settings, address, admin_address)?;
+    sms_warnings::log(&settings.sms, app.now());
     Ok(Running::new(address, admin_address, app, servers, fatal, settings.server.shutdown_timeout))
 }
 

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use actors::notification_dispatch::Templates;
+use actors::runtime::{Clock, SystemClock};
 use clap::Parser;
 
 use crate::cli::{Cli, Command, ConfigAction, TemplatesAction, ready_url};
@@ -30,7 +31,9 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
     match cli.requested() {
         Command::Serve => serve::serve(&settings()?),
         Command::Config { action: ConfigAction::Check } => {
-            Templates::load(&settings()?.notices.template_rules())?;
+            let settings = settings()?;
+            settings.check_expiry(SystemClock.now())?;
+            Templates::load(&settings.notices.template_rules())?;
             print("the settings are valid\n")
         }
         Command::Config { action: ConfigAction::Show } => print(&settings()?.redacted()?),

@@ -167,7 +167,7 @@ impl App {
         self.policy.refresh_rotation
     }
 
-    /// To which countries text messages may go, and for which applications.
+    /// To which numbers text messages may go, and for which applications.
     #[must_use]
     pub fn sms(&self) -> &SmsSettings {
         &self.policy.sms

@@ -27,4 +27,6 @@ pub mod user_store;
 
 pub use embedded::OpenError;
 pub use mongo::{MongoSettings, MongoSettingsError};
-pub use start::{ActorLimits, Actors, EmailDelivery, Settings, StartError, Storage, start};
+pub use start::{
+    ActorLimits, Actors, EmailDelivery, Settings, SmsDelivery, StartError, Storage, start,
+};

@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
 use crate::backend::BackendError;
+use crate::domain::TestNumbers;
 use crate::embedded::OpenError;
 use crate::mongo::MongoSettingsError;
-use crate::notification_dispatch::{DispatchRules, MailTlsError, NotificationDispatch, Templates};
+use crate::notification_dispatch::{
+    DispatchRules, MailTlsError, NotificationDispatch, OpenTwilioError, Templates,
+};
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
 use crate::revocation_registry::{
@@ -22,7 +25,7 @@ use crate::user_store::{UserBackend, UserStore};
 
 use storage::{Backends, StoreHealth};
 
-pub use delivery::EmailDelivery;
+pub use delivery::{EmailDelivery, SmsDelivery};
 pub use storage::Storage;
 
 /// Each request of a worker asks its reader once, and the worker's connections are bounded: this
@@ -51,6 +54,10 @@ pub struct Settings {
     pub templates: Arc<Templates>,
     /// How mails leave.
     pub email: EmailDelivery,
+    /// How text messages leave.
+    pub sms: SmsDelivery,
+    /// Numbers with fixed codes, to which nothing is sent.
+    pub test_numbers: TestNumbers,
     /// What each actor may have in flight.
     pub limits: ActorLimits,
 }
@@ -98,6 +105,9 @@ pub enum StartError {
     /// No mail relay can be trusted.
     #[error(transparent)]
     MailTls(#[from] MailTlsError),
+    /// Text messages have no way out.
+    #[error(transparent)]
+    Twilio(#[from] OpenTwilioError),
 }
 
 /// The handles of all actors.
@@ -184,9 +194,11 @@ fn otps(
     random: &Arc<dyn Random>,
 ) -> Handle<OtpManager> {
     let (key, clock, random) = (Arc::new(key), Arc::clone(clock), Arc::clone(random));
+    let test_numbers = settings.test_numbers.clone();
     supervise("otp_manager", settings.limits.otp_manager, with.clone(), move || {
         let (clock, random) = (Arc::clone(&clock), Arc::clone(&random));
-        OtpManager::new(Arc::clone(&backend), Arc::clone(&key), clock, random)
+        let (backend, key) = (Arc::clone(&backend), Arc::clone(&key));
+        OtpManager::new(backend, key, clock, random, test_numbers.clone())
     })
 }
 

@@ -64,6 +64,8 @@ pub(super) fn of(
         dispatch: DispatchRules::default(),
         templates,
         email: settings.email.delivery()?,
+        sms: settings.sms.delivery()?,
+        test_numbers: settings.sms.test_numbers(),
         limits: limits(settings),
     })
 }

@@ -64,7 +64,7 @@ pub async fn send_sms(
     bearer: Bearer<AccessClaims>,
     Json(form): Json<SendSmsRequest>,
 ) -> Result<Reply<OtpSent>, Problem> {
-    if !app.sms().allows_country(form.phone_number.country()) {
+    if !app.sms().allows_number(&form.phone_number) {
         let reason = "must belong to a country that this service sends to";
         return Err(Problem::field("phone_number", reason));
     }

@@ -26,6 +26,7 @@ mod words;
 use std::ffi::OsString;
 use std::path::Path;
 
+use ::actors::domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::actors::{ActorLimits, ActorSettings};
@@ -37,7 +38,7 @@ pub use self::pepper_file::{InvalidPepperFile, PepperFile};
 pub use self::problems::Problems;
 pub use self::secret::Secret;
 pub use self::server::ServerSettings;
-pub use self::sms::{SmsSettings, SmsTransport};
+pub use self::sms::{SmsSettings, SmsTransport, TestNumberEntry, TwilioSettings};
 pub use self::storage::{StorageBackend, StorageSettings};
 pub use self::tokens::TokenSettings;
 pub use self::words::NoticeSettings;
@@ -119,7 +120,9 @@ impl Settings {
         let mut problems = Problems::default();
         settings.storage.read_secrets(&mut problems);
         settings.email.read_secrets(&mut problems);
+        settings.sms.read_secrets(&mut problems);
         problems.into_result()?;
+        settings.sms.decide();
         Ok(settings)
     }
 
@@ -136,6 +139,18 @@ impl Settings {
         self.password.check(self.profile, &mut problems);
         self.password_reset.check(self.profile, &mut problems);
         self.actors.check(&self.password, &mut problems);
+        problems.into_result()
+    }
+
+    /// Finds what was right once and no longer is, `now`. A server starts with it all the same:
+    /// what has expired is without effect, and a restart in the night must not fail over it.
+    pub fn check_expiry(&self, now: Timestamp) -> Result<(), Problems> {
+        let mut problems = Problems::default();
+        if self.profile.is_production() {
+            for entry in self.sms.expired_test_numbers(now) {
+                problems.add("sms.test_numbers", format_args!("{entry} is over"));
+            }
+        }
         problems.into_result()
     }
 

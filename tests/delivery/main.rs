@@ -11,3 +11,5 @@ mod copies;
 mod names;
 mod office;
 mod outages;
+mod sms;
+mod twilio_smoke;

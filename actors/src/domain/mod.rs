@@ -11,6 +11,7 @@ mod password;
 mod password_hash;
 mod person_name;
 mod phone;
+mod test_numbers;
 mod timestamp;
 mod user_agent;
 
@@ -25,5 +26,6 @@ pub use password::{InvalidPassword, Password};
 pub use password_hash::PasswordHash;
 pub use person_name::{InvalidName, PersonName};
 pub use phone::{InvalidPhone, PhoneNumber};
+pub use test_numbers::{TestNumber, TestNumbers};
 pub use timestamp::Timestamp;
 pub use user_agent::UserAgent;

@@ -4,6 +4,7 @@ mod failure;
 pub(crate) mod inbox;
 pub(crate) mod smtp;
 pub(crate) mod twilio;
+pub(crate) mod withholding;
 
 use std::pin::Pin;
 use std::sync::Arc;

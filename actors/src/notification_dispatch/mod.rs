@@ -17,6 +17,9 @@ pub use actor::{DispatchRules, NotificationDispatch};
 pub use channel::smtp::{
     InvalidRelay, InvalidSender, MailSender, SmtpRelay, SmtpSettings, TlsError as MailTlsError,
 };
+pub use channel::twilio::{
+    AccountSid, BaseUrl, MessagingServiceSid, OpenTwilioError, Sender, SenderId, TwilioAccount,
+};
 pub use messages::{
     DispatchError, FindInboxMessage, InboxMessage, Medium, Notice, QueueNotice, ReadInbox,
 };
@@ -26,5 +29,7 @@ pub use templates::{Preview, TemplateFaults, TemplateRules, Templates};
 pub(crate) use channel::Channels;
 pub(crate) use channel::inbox::Inbox;
 pub(crate) use channel::smtp::SmtpChannel;
+pub(crate) use channel::twilio::TwilioChannel;
+pub(crate) use channel::withholding::Withholding;
 use channel::{DeliveryError, DeliveryFailure};
 use message::Message;

@@ -6,12 +6,13 @@ use std::time::Duration;
 use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 
 use super::backend::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resending};
+use super::code_source::CodeSource;
 use super::key::OtpKey;
 use super::{
     FindOtp, IssueOtp, IssuedOtp, OtpError, PendingOtp, ResendOtp, ResendOtpOutcome, VerifyOtp,
     VerifyOtpOutcome,
 };
-use crate::domain::{ChallengeId, OtpCode};
+use crate::domain::{ChallengeId, TestNumbers};
 use crate::runtime::{Clock, Random};
 
 /// How often expired codes are freed.
@@ -23,17 +24,20 @@ pub struct OtpManager {
     key: Arc<OtpKey>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    codes: CodeSource,
 }
 
 impl OtpManager {
-    /// Over `backend`, which holds the rules and all state.
+    /// Over `backend`, which holds the rules and all state. The codes of `test_numbers` are fixed.
     pub(crate) fn new(
         backend: Arc<dyn OtpBackend>,
         key: Arc<OtpKey>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
+        test_numbers: TestNumbers,
     ) -> Self {
-        Self { backend, key, clock, random }
+        let codes = CodeSource::new(Arc::clone(&random), test_numbers);
+        Self { backend, key, clock, random, codes }
     }
 }
 
@@ -57,11 +61,12 @@ impl Handler<IssueOtp> for OtpManager {
 
     fn handle(&mut self, msg: IssueOtp, _: &mut Self::Context) -> Self::Result {
         let IssueOtp { subject, source } = msg;
+        let now = self.clock.now();
         let id = ChallengeId::from_bytes(self.random.bytes16());
-        let code = OtpCode::generate(&*self.random);
+        let code = self.codes.code_for(&subject.destination(), now);
         let mac = self.key.mac(subject.purpose(), id, &code);
         let new = NewChallenge { id, subject: subject.clone(), source, mac };
-        let insertion = self.backend.insert(new, self.clock.now());
+        let insertion = self.backend.insert(new, now);
         Box::pin(async move {
             match insertion.await? {
                 Insertion::Kept { expires_at } => {
@@ -106,13 +111,14 @@ impl Handler<ResendOtp> for OtpManager {
 
     fn handle(&mut self, msg: ResendOtp, _: &mut Self::Context) -> Self::Result {
         let (id, now) = (msg.request_id, self.clock.now());
-        let code = OtpCode::generate(&*self.random);
         let (backend, key) = (Arc::clone(&self.backend), Arc::clone(&self.key));
+        let codes = self.codes.clone();
         Box::pin(async move {
             // A request never changes its purpose, so nothing can slip between the two steps.
             let Some(found) = backend.find(id, now).await? else {
                 return Ok(ResendOtpOutcome::Unknown);
             };
+            let code = codes.code_for(&found.destination, now);
             let mac = key.mac(found.purpose, id, &code);
             Ok(match backend.resend(id, mac, now).await? {
                 Resending::Replaced { subject, expires_at } => {

@@ -6,6 +6,7 @@ mod actor;
 mod backend;
 mod book;
 mod challenge;
+mod code_source;
 #[cfg(test)]
 mod fixtures;
 mod key;

@@ -11,13 +11,16 @@ use super::fixtures::{id, phone, sign_up, source};
 use super::key::CodeMac;
 use super::*;
 use crate::backend::{BackendError, Pending, ready};
-use crate::domain::{AppId, ChallengeId, OtpCode, Timestamp};
+use crate::domain::{
+    AppId, ChallengeId, OtpCode, PhoneNumber, TestNumber, TestNumbers, Timestamp, UserId,
+};
 use crate::runtime::{
     AskError, Clock, Handle, Limits, ManualClock, RestartBudget, SeededRandom, Supervision,
     supervise,
 };
 
 const CAPACITY: usize = 8;
+const TEST_NUMBER: &str = "+14155552671";
 
 struct Fixture {
     otps: Handle<OtpManager>,
@@ -38,9 +41,10 @@ impl Fixture {
         let key = Arc::new(OtpKey::from_bytes([7; 32]));
         let random = Arc::new(SeededRandom::new(1));
         let shared = Arc::new(clock.clone());
+        let test_numbers = test_numbers(clock.now());
         let otps = supervise("otp", limits, with, move || {
             let (backend, key) = (Arc::clone(&backend), Arc::clone(&key));
-            OtpManager::new(backend, key, shared.clone(), random.clone())
+            OtpManager::new(backend, key, shared.clone(), random.clone(), test_numbers.clone())
         });
         Self { otps, clock }
     }
@@ -85,6 +89,47 @@ fn verify(id: ChallengeId, purpose: Purpose, code: &OtpCode, app: Option<AppId>)
 fn other(code: &OtpCode) -> OtpCode {
     let digits = if code.expose() == "000000" { "000001" } else { "000000" };
     OtpCode::parse(digits).unwrap()
+}
+
+/// One whose code dies with a moment that the tests never reach, but for the one that does.
+fn test_numbers(now: Timestamp) -> TestNumbers {
+    let number = PhoneNumber::parse(TEST_NUMBER).unwrap();
+    let code = OtpCode::parse("424242").unwrap();
+    let until = Some(now.after(Duration::from_hours(24)));
+    [TestNumber { number, code, until }].into_iter().collect()
+}
+
+fn test_phone() -> Subject {
+    Subject::Phone(PendingPhone {
+        user_id: UserId::from_bytes([9; 16]),
+        number: PhoneNumber::parse(TEST_NUMBER).unwrap(),
+        app_id: None,
+    })
+}
+
+#[actix::test]
+async fn a_test_number_has_the_same_code_each_time_until_its_time_is_over() {
+    let t = Fixture::start();
+    let first = t.issue(test_phone()).await;
+    assert_eq!(first.code.expose(), "424242");
+    t.clock.advance(Duration::from_mins(1));
+    let ResendOtpOutcome::Reissued(second) = t.resend(first.request_id).await else {
+        panic!("not reissued");
+    };
+    assert_eq!(second.code.expose(), "424242");
+    assert_eq!(t.verify(&second, &second.code).await, Ok(true));
+    t.clock.advance(Duration::from_hours(24));
+    assert_ne!(t.issue(test_phone()).await.code.expose(), "424242");
+}
+
+#[actix::test]
+async fn s15_the_code_of_a_test_number_is_dead_after_five_wrong_ones_too() {
+    let t = Fixture::start();
+    let issued = t.issue(test_phone()).await;
+    for _ in 0..5 {
+        assert_eq!(t.verify(&issued, &other(&issued.code)).await, Ok(false));
+    }
+    assert_eq!(t.verify(&issued, &issued.code).await, Ok(false));
 }
 
 #[actix::test]

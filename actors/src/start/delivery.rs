@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{Settings, StartError};
-use crate::notification_dispatch::{Channels, Inbox, SmtpChannel, SmtpSettings};
+use crate::notification_dispatch::{
+    Channels, Inbox, SmtpChannel, SmtpSettings, TwilioAccount, TwilioChannel, Withholding,
+};
 use crate::runtime::{Clock, Random};
 
 /// How mails leave.
@@ -12,6 +14,14 @@ pub enum EmailDelivery {
     Inbox,
     /// Through a mail relay.
     Smtp(Box<SmtpSettings>),
+}
+
+/// How text messages leave.
+pub enum SmsDelivery {
+    /// Not at all: the development inbox shows them.
+    Inbox,
+    /// Through a Twilio account.
+    Twilio(TwilioAccount),
 }
 
 /// The channel of each medium, and the inbox in which some of them end.
@@ -27,5 +37,9 @@ pub(super) fn channels(
         let lanes = settings.dispatch.lanes;
         channels.email = Arc::new(SmtpChannel::new(smtp.as_ref().clone(), lanes, clock, random)?);
     }
+    if let SmsDelivery::Twilio(account) = &settings.sms {
+        channels.sms = Arc::new(TwilioChannel::open(account)?);
+    }
+    channels.sms = Arc::new(Withholding::new(settings.test_numbers.clone(), channels.sms));
     Ok((channels, inbox))
 }

@@ -123,5 +123,5 @@ fn the_production_example_lacks_only_what_this_version_cannot_do() {
     let found = problems(&settings);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("email.smtp_url: "), "{found:?}");
-    assert!(found[1].starts_with("sms.transport: "), "{found:?}");
+    assert!(found[1].starts_with("sms.twilio.auth_token: "), "{found:?}");
 }

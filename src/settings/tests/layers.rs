@@ -193,8 +193,8 @@ fn what_this_version_does_not_know_is_refused_with_what_it_knows() {
         ),
         (
             "BIOENTRUST_SMS__TRANSPORT",
-            "twilio",
-            "sms.transport: unknown variant `twilio`, expected `inbox`",
+            "pigeon",
+            "sms.transport: unknown variant `pigeon`, expected `inbox` or `twilio`",
         ),
     ] {
         let refusal = with_variables(&[(name, value)]).unwrap_err();

@@ -2,6 +2,7 @@ mod defaults;
 mod layers;
 mod secrets;
 mod show;
+mod sms;
 mod validation;
 
 use std::ffi::OsString;

@@ -13,6 +13,8 @@ fn what_is_shown_means_the_same_when_it_is_read_again() {
             ("BIOENTRUST_PASSWORD_RESET__PAGE_URL", "https://app.example.org/reset"),
             ("BIOENTRUST_PASSWORD__MAX_WAIT", "1500ms"),
             ("BIOENTRUST_SMS__ALLOWED_APP_IDS", "007"),
+            ("BIOENTRUST_SMS__TRANSPORT", "twilio"),
+            ("BIOENTRUST_SMS__TEST_NUMBERS", "+14155552671 424242 2027-01-31"),
             ("BIOENTRUST_TOKENS__ALGORITHM", "HS256"),
             ("BIOENTRUST_EMAIL__FROM", "BioEntrust <no-reply@example.org>"),
             ("BIOENTRUST_EMAIL__SMTP_URL_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),

@@ -223,12 +223,14 @@ fn a_sender_is_refused_where_it_is_read() {
 fn countries_and_applications_are_matched_exactly() {
     let settings =
         with_file("sms.allowed_countries = 'NG, GH'\nsms.allowed_app_ids = [1]").unwrap();
-    let allowed = |code| settings.sms.allows_country(code);
-    assert_eq!(["NG", "GH", "US", "N", "*"].map(allowed), [true, true, false, false, false]);
+    let number = |text| ::actors::domain::PhoneNumber::parse(text).unwrap();
+    let [nigeria, ghana, america] = ["+2348012345678", "+233241234567", "+14155552671"].map(number);
+    let allowed = |number| settings.sms.allows_number(number);
+    assert_eq!([&nigeria, &ghana, &america].map(allowed), [true, true, false]);
     let app = |text| settings.sms.allows_app_id(::actors::domain::AppId::parse(text).ok().as_ref());
     assert_eq!(["1", "01", "2"].map(app), [true, false, false]);
     let open = with_file("").unwrap().sms;
-    assert!(open.allows_country("US"));
+    assert!(open.allows_number(&america));
     assert!(open.allows_app_id(::actors::domain::AppId::parse("any").ok().as_ref()));
 }
 

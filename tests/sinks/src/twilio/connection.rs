@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::{ServerConnection, StreamOwned};
 use rustix::net::sockopt::set_socket_linger;
+use rustls::{ServerConnection, StreamOwned};
 
 use super::sink::Shared;
 use super::{Reply, Request};
@@ -40,7 +40,9 @@ pub(super) fn serve(
             }
             // Until the client gives up.
             Reply::Silence => return stream.read(&mut [0]).map(drop),
-            Reply::Reset => return set_socket_linger(&raw, Some(Duration::ZERO)).map_err(Into::into),
+            Reply::Reset => {
+                return set_socket_linger(&raw, Some(Duration::ZERO)).map_err(Into::into);
+            }
         }
     }
     Ok(())

@@ -43,7 +43,9 @@ impl Reply {
     /// What Twilio answers to a message with a sender.
     #[must_use]
     pub fn queued() -> Self {
-        Self::created(r#""from": "+15005550006", "status": "queued", "messaging_service_sid": null"#)
+        Self::created(
+            r#""from": "+15005550006", "status": "queued", "messaging_service_sid": null"#,
+        )
     }
 
     /// What Twilio answers to a message for a messaging service.
@@ -75,7 +77,9 @@ impl Reply {
         let more = format!("https://www.twilio.com/docs/errors/{code}");
         Self::http(
             status,
-            format!(r#"{{"code":{code},"message":"{message}","more_info":"{more}","status":{status}}}"#),
+            format!(
+                r#"{{"code":{code},"message":"{message}","more_info":"{more}","status":{status}}}"#
+            ),
         )
     }
 }

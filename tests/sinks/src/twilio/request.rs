@@ -116,7 +116,10 @@ mod tests {
         let request = Request::read(&mut text.as_bytes()).unwrap().unwrap();
         assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/a.json"));
         assert_eq!(request.fields(), ["To", "Body"]);
-        assert_eq!((request.field("To"), request.field("Body")), (Some("+1"), Some("042137 is &x")));
+        assert_eq!(
+            (request.field("To"), request.field("Body")),
+            (Some("+1"), Some("042137 is &x"))
+        );
         assert_eq!(request.credentials().as_deref(), Some("user:pass"));
         assert_eq!(request.code().as_deref(), Some("042137"));
         assert!(Request::read(&mut "".as_bytes()).unwrap().is_none());

@@ -42,10 +42,9 @@ impl Answer {
     pub(super) fn judge(&self) -> Result<(), DeliveryFailure> {
         let kind = match self.status {
             200..=299 => return self.judge_success(),
-            429 => DeliveryError::Transient { retry_after: self.retry_after },
             // What gave up waiting had handed the request on.
             504 => DeliveryError::Ambiguous,
-            500..=599 => DeliveryError::Transient { retry_after: self.retry_after },
+            429 | 500..=599 => DeliveryError::Transient { retry_after: self.retry_after },
             // Redirects are among these: they are not followed.
             _ => DeliveryError::Permanent,
         };
@@ -157,7 +156,10 @@ mod tests {
     #[test]
     fn only_the_account_being_refused_is_the_accounts_fault() {
         let refuses = |status| Answer { status, retry_after: None, body: vec![] }.refuses_account();
-        assert_eq!([401, 403, 400, 429, 500, 201].map(refuses), [true, true, false, false, false, false]);
+        assert_eq!(
+            [401, 403, 400, 429, 500, 201].map(refuses),
+            [true, true, false, false, false, false]
+        );
     }
 
     #[test]
@@ -167,7 +169,9 @@ mod tests {
             judge(400, body).unwrap_err().to_string(),
             "refused for good: 400, error 21211: The 'To' number +… is not a valid phone number.",
         );
-        assert!(judge(502, "<html>").unwrap_err().to_string().ends_with("502 without an explanation"));
+        assert!(
+            judge(502, "<html>").unwrap_err().to_string().ends_with("502 without an explanation")
+        );
         assert!(judge(500, "{}").unwrap_err().to_string().ends_with("for now: 500"));
     }
 }

@@ -32,7 +32,10 @@ impl Requests {
     }
 
     /// The request that has `message` sent, addressed to our base URL.
-    pub(super) async fn build(&self, message: &Message) -> Result<reqwest::Request, DeliveryFailure> {
+    pub(super) async fn build(
+        &self,
+        message: &Message,
+    ) -> Result<reqwest::Request, DeliveryFailure> {
         let impossible = |cause| DeliveryFailure::new(DeliveryError::Permanent, cause);
         let built = self.build_theirs(&message.to, &message.text);
         let built = built.map_err(|_| impossible("the request cannot be built"))?;
@@ -40,17 +43,14 @@ impl Requests {
         let body = hyper::body::to_bytes(body).await;
         let body = body.map_err(|_| impossible("the request has no body"))?;
 
-        let mut ours = reqwest::Request::new(reqwest::Method::POST, self.base_url.at(head.uri.path()));
+        let mut ours =
+            reqwest::Request::new(reqwest::Method::POST, self.base_url.at(head.uri.path()));
         *ours.headers_mut() = translate(&head.headers);
         *ours.body_mut() = Some(body.into());
         Ok(ours)
     }
 
-    fn build_theirs(
-        &self,
-        to: &str,
-        body: &str,
-    ) -> Result<hyper::Request<hyper::Body>, TwilioErr> {
+    fn build_theirs(&self, to: &str, body: &str) -> Result<hyper::Request<hyper::Body>, TwilioErr> {
         let from = match &self.sender {
             Sender::Id(id) => id.as_str(),
             // The crate knows messages with `From` only: the form below replaces its own.

@@ -51,9 +51,8 @@ async fn a_refused_message_and_a_refused_account_are_not_tried_again_f12() {
 #[tokio::test]
 async fn trouble_at_twilio_passes_and_its_retry_after_is_honoured_f11() {
     let busy = || Reply::error(429, 20429, "Too Many Requests");
-    let retry_after = |secs| {
-        Err(DeliveryError::Transient { retry_after: Some(Duration::from_secs(secs)) })
-    };
+    let retry_after =
+        |secs| Err(DeliveryError::Transient { retry_after: Some(Duration::from_secs(secs)) });
     for (reply, expected) in [
         (busy(), Err(TRANSIENT)),
         (busy().with_header("Retry-After", "30"), retry_after(30)),
@@ -95,7 +94,7 @@ async fn a_silent_twilio_is_left_after_five_seconds_with_a_doubt_f12_s88() {
     let started = Instant::now();
     assert_eq!(delivery.await.unwrap(), Err(DeliveryError::Ambiguous));
     let waited = started.elapsed();
-    assert!(waited <= DEADLINE && waited > DEADLINE - Duration::from_secs(2), "{waited:?}");
+    assert!(waited <= DEADLINE && waited > DEADLINE / 2, "{waited:?}");
 }
 
 #[tokio::test]
