@@ -29,6 +29,8 @@ pub enum Event {
     ForgotPassword,
     /// A password was reset, which signs every session out.
     ResetPassword,
+    /// A client tried one pair of address and password too many.
+    CredentialStuffing,
 }
 
 /// How it ended.
@@ -38,8 +40,10 @@ pub enum Outcome {
     Success,
     /// Refused: a wrong secret, or a state that forbids it.
     Failure,
-    /// Refused for now: too many attempts.
+    /// Refused for now: too many requests, attempts or messages.
     Limited,
+    /// Its sign-ins are refused for a while.
+    Blocked,
     /// An outdated refresh token came back: the session was revoked.
     ReuseDetected,
 }
@@ -69,6 +73,7 @@ impl Event {
             Self::VerifyPhone => "verify_phone",
             Self::ForgotPassword => "forgot_password",
             Self::ResetPassword => "reset_password",
+            Self::CredentialStuffing => "credential_stuffing",
         }
     }
 }
@@ -79,6 +84,7 @@ impl Outcome {
             Self::Success => "success",
             Self::Failure => "failure",
             Self::Limited => "limited",
+            Self::Blocked => "blocked",
             Self::ReuseDetected => "reuse_detected",
         }
     }

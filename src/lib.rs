@@ -10,6 +10,7 @@ mod extract;
 mod finish;
 mod flow;
 mod http;
+mod limits;
 mod openapi;
 mod problem;
 mod routes;

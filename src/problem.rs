@@ -64,7 +64,7 @@ pub enum Problem {
     BodyTooLarge,
     /// The request body is not `application/json`.
     UnsupportedMediaType,
-    /// Too many failed sign-ins lately.
+    /// Too many requests, failed sign-ins or messages lately.
     TooManyAttempts {
         /// The time to wait.
         retry_after: Duration,
@@ -230,7 +230,7 @@ impl Problem {
                 S::TOO_MANY_REQUESTS,
                 "rate_limited",
                 "Too many attempts; try again later",
-                "too many failed attempts lately; Retry-After tells when to try again",
+                "too many requests, failed attempts or messages lately; Retry-After tells when to try again",
             ),
             Self::ResendTooSoon { .. } => of(
                 S::TOO_MANY_REQUESTS,

@@ -6,6 +6,7 @@
 //! | [`revocation_registry`] | sessions, and what is revoked |
 //! | [`otp_manager`] | one-time codes and what they will prove |
 //! | [`attempt_guard`] | failure counters and guess budgets |
+//! | [`rate_limiter`] | how often each client may ask, and how much is sent to whom |
 //! | [`password_hasher`] | the hashing lanes and the peppers |
 //! | [`notification_dispatch`] | e-mail and SMS on their way out |
 //!
@@ -14,12 +15,15 @@
 
 pub mod attempt_guard;
 pub mod backend;
+mod digest;
 pub mod domain;
 mod embedded;
+mod expiring;
 mod mongo;
 pub mod notification_dispatch;
 pub mod otp_manager;
 pub mod password_hasher;
+pub mod rate_limiter;
 pub mod revocation_registry;
 pub mod runtime;
 mod start;

@@ -17,6 +17,7 @@ use crate::notification_dispatch::{
 };
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
+use crate::rate_limiter::{BudgetBackend, LimiterRules, RateLimiter};
 use crate::revocation_registry::{
     RevocationIndex, RevocationReader, RevocationRegistry, SessionBackend, SessionRules,
 };
@@ -44,6 +45,8 @@ pub struct Settings {
     pub otps: OtpRules,
     /// Slowing down of guessers.
     pub guard: GuardRules,
+    /// How often clients may ask, and how much is sent to whom.
+    pub limiter: LimiterRules,
     /// Cost of a hash, and how many at once.
     pub hashing: HashingRules,
     /// What passwords are mixed with.
@@ -73,6 +76,8 @@ pub struct ActorLimits {
     pub otp_manager: Limits,
     /// Of the attempt guard.
     pub attempt_guard: Limits,
+    /// Of the rate limiter.
+    pub rate_limiter: Limits,
     /// Of the password hasher.
     pub password_hasher: Limits,
     /// Of the notification dispatch.
@@ -121,6 +126,8 @@ pub struct Actors {
     pub otps: Handle<OtpManager>,
     /// Failure counters and guess budgets.
     pub guard: Handle<AttemptGuard>,
+    /// Request buckets and send budgets.
+    pub limiter: Handle<RateLimiter>,
     /// Argon2id.
     pub hasher: Handle<PasswordHasher>,
     /// Mails and text messages.
@@ -144,15 +151,16 @@ pub async fn start(
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
     let backends = Backends::open(&settings, &clock, &random).await?;
-    let Backends { users, sessions, index, otps, otp_key, guard, store } = backends;
+    let Backends { users, sessions, index, otps, otp_key, guard, budgets, store } = backends;
     let users = self::users(users, settings.limits.user_store, &with, &clock, &random);
     let sessions = self::sessions(sessions, &index, &settings, &with, &clock, &random);
     let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
     let guard = self::guard(guard, &settings, &with, &clock);
+    let limiter = limiter(budgets, &settings, &with, &clock);
     let hasher = hasher(&settings, &with, &random)?;
     let notices = notices(&settings, &with, &clock, &random)?;
     let readers = Readers { index, supervision: with };
-    Ok(Actors { users, sessions, otps, guard, hasher, notices, readers, store })
+    Ok(Actors { users, sessions, otps, guard, limiter, hasher, notices, readers, store })
 }
 
 fn users(
@@ -214,6 +222,18 @@ fn guard(
     })
 }
 
+fn limiter(
+    backend: Arc<dyn BudgetBackend>,
+    settings: &Settings,
+    with: &Supervision,
+    clock: &Arc<dyn Clock>,
+) -> Handle<RateLimiter> {
+    let (rules, clock) = (settings.limiter.clone(), Arc::clone(clock));
+    supervise("rate_limiter", settings.limits.rate_limiter, with.clone(), move || {
+        RateLimiter::new(&rules, Arc::clone(&backend), Arc::clone(&clock))
+    })
+}
+
 fn hasher(
     settings: &Settings,
     with: &Supervision,
@@ -255,7 +275,7 @@ impl Actors {
 
     /// Whether each component works, by name. Looks at flags only, so it never waits.
     #[must_use]
-    pub fn health(&self) -> [(&'static str, bool); 8] {
+    pub fn health(&self) -> [(&'static str, bool); 9] {
         [
             ("store", self.store.is_up()),
             ("user_store", self.users.is_running()),
@@ -263,6 +283,7 @@ impl Actors {
             ("revocation_feed", self.readers.index.is_fresh()),
             ("otp_manager", self.otps.is_running()),
             ("attempt_guard", self.guard.is_running()),
+            ("rate_limiter", self.limiter.is_running()),
             ("password_hasher", self.hasher.is_running()),
             ("notification_dispatch", self.notices.is_running()),
         ]

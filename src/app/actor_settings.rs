@@ -47,6 +47,7 @@ pub(super) fn of(
             max_per_destination: CODES_PER_DESTINATION,
         },
         guard: GuardRules { limit_sign_in: settings.limits.enabled },
+        limiter: settings.limits.rules(settings.profile, otp.sms_ttl),
         hashing: HashingRules {
             memory_kib: password.memory_kib,
             iterations: password.iterations,
@@ -77,6 +78,7 @@ fn limits(settings: &Settings) -> ActorLimits {
         revocation_registry: actors.revocation_registry.into(),
         otp_manager: actors.otp_manager.into(),
         attempt_guard: actors.attempt_guard.into(),
+        rate_limiter: actors.rate_limiter.into(),
         password_hasher: actors.password_hasher.into(),
         notification_dispatch: actors.notification_dispatch.into(),
     }

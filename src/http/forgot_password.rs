@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use actors::domain::{EmailAddress, Language, LinkId};
 use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::rate_limiter::{Purpose, Sending};
 use actors::user_store::{FindUserByEmail, RecordResetLink, ResetLink, UpdateOutcome, User};
 use tracing::warn;
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use super::reply::{Message, Reply};
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -37,6 +39,7 @@ impl JsonRequest for ForgotPasswordRequest {
     responses(
         (status = 200, description = "If the address has an account, a link is on its way", body = Message),
         (status = 400, description = "`invalid_field`, `malformed_json`"),
+        (status = 429, description = "`rate_limited`: too many requests lately"),
         (status = 503, description = "`overloaded`, `unavailable`"),
     ),
 )]
@@ -45,20 +48,33 @@ pub async fn forgot_password(
     caller: Caller,
     Json(form): Json<ForgotPasswordRequest>,
 ) -> Result<Reply<Message>, Problem> {
+    limits::admit(&app, &caller, Purpose::ForgotPassword, Event::ForgotPassword).await?;
     // Taken before the look-up, so that a full house says nothing about the address.
     let place = app.reset_mail_place().ok_or(Problem::Overloaded)?;
     let owner = app.actors().users.ask(FindUserByEmail { email: form.email }).await?;
     flow::detach(app, caller, |app, caller| async move {
         let user = owner.as_ref().map(|owner| owner.id);
         Event::ForgotPassword.log(Outcome::Success, user, &caller.client);
-        if let Some(owner) = owner
-            && let Err(problem) = mail_link(&app, owner, caller.language).await
-        {
-            warn!(%problem, "a reset link could not be mailed");
+        if let Err(problem) = mail_within_budgets(&app, &caller, owner).await {
+            warn!(%problem, "a reset link was not mailed");
         }
         drop(place);
     });
     Ok(Message::reply("Password reset link sent"))
+}
+
+/// The client pays for its request whether or not there is an account. A spent budget shows in
+/// the log and nowhere else.
+async fn mail_within_budgets(
+    app: &App,
+    caller: &Caller,
+    owner: Option<User>,
+) -> Result<(), Problem> {
+    limits::charge(app, caller, Sending::ResetRequest, Event::ForgotPassword).await?;
+    let Some(owner) = owner else { return Ok(()) };
+    let link = Sending::ResetLink(owner.email.clone());
+    limits::charge(app, caller, link, Event::ForgotPassword).await?;
+    mail_link(app, owner, caller.language.clone()).await
 }
 
 async fn mail_link(app: &App, owner: User, language: Language) -> Result<(), Problem> {

@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use actors::domain::{AppId, ChallengeId, OtpCode, PhoneNumber, UserId};
 use actors::notification_dispatch::Notice;
 use actors::otp_manager::{IssueOtp, PendingPhone, Purpose, Subject};
+use actors::rate_limiter::{self, NotePhoneVerified, Sending};
 use actors::user_store::{FindUser, RecordVerifiedPhone, UpdateOutcome};
 use secrecy::ExposeSecret;
 use tracing::warn;
@@ -15,6 +16,7 @@ use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::tokens::AccessClaims;
@@ -55,6 +57,7 @@ fn read_app_id(object: &mut JsonObject) -> Result<Option<AppId>, Problem> {
         (status = 200, description = "A code is on its way", body = OtpSent),
         (status = 400, description = "`invalid_field`, `malformed_json`"),
         (status = 401, description = "`unauthorized`"),
+        (status = 429, description = "`rate_limited`: too many requests, or text messages there"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -73,6 +76,11 @@ pub async fn send_sms(
     }
     let user_id = bearer.session.user_id;
     flow::drive(app, caller, move |app, caller| async move {
+        let purpose = rate_limiter::Purpose::SendCode;
+        limits::admit(&app, &caller, purpose, Event::SendCode).await?;
+        let number = form.phone_number.clone();
+        let sending = Sending::PhoneCode { number, account: user_id };
+        limits::charge(&app, &caller, sending, Event::SendCode).await?;
         let subject = Subject::Phone(PendingPhone {
             user_id,
             number: form.phone_number,
@@ -120,6 +128,7 @@ impl JsonRequest for VerifySmsRequest {
         (status = 200, description = "The number is the account's own", body = Message),
         (status = 400, description = "`invalid_field`, `malformed_json`"),
         (status = 401, description = "`otp_invalid`: wrong, expired, used or unknown"),
+        (status = 429, description = "`rate_limited`: too many requests lately"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -137,6 +146,7 @@ async fn verify_steps(
     caller: &Caller,
     form: VerifySmsRequest,
 ) -> Result<Reply<Message>, Problem> {
+    limits::admit(app, caller, rate_limiter::Purpose::Verify, Event::VerifyPhone).await?;
     let presented =
         Presented { request_id: form.otp_request_id, code: form.otp, app_id: form.app_id };
     let Some(Subject::Phone(proved)) = codes::redeem(app, Purpose::Phone, presented).await? else {
@@ -147,10 +157,18 @@ async fn verify_steps(
     match app.actors().users.ask(record).await? {
         UpdateOutcome::Done => {
             Event::VerifyPhone.log(Outcome::Success, Some(proved.user_id), &caller.client);
+            note_verified(app, proved.number.clone()).await;
             tell_owner(app, caller, proved.user_id, proved.number).await;
             Ok(Message::reply("Phone number verified"))
         }
         UpdateOutcome::Stale => Err(Problem::VerificationFailed),
+    }
+}
+
+/// A number that verifies its codes is not one that is paid for receiving them.
+async fn note_verified(app: &App, number: PhoneNumber) {
+    if let Err(error) = app.actors().limiter.ask(NotePhoneVerified { number }).await {
+        warn!(%error, "a code that came back could not be counted");
     }
 }
 

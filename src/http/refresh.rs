@@ -2,6 +2,7 @@
 
 use actix_web::web::Data;
 use actors::notification_dispatch::Notice;
+use actors::rate_limiter::Purpose;
 use actors::revocation_registry::{RefreshOutcome, RefreshSession, Session};
 use actors::user_store::FindUser;
 use serde::Serialize;
@@ -12,6 +13,7 @@ use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Bearer, Caller};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::tokens::RefreshClaims;
@@ -40,6 +42,7 @@ pub struct RefreshedToken {
     responses(
         (status = 200, description = "A new access token", body = Refreshed),
         (status = 401, description = "`unauthorized`: signed out, expired, idle or unknown"),
+        (status = 429, description = "`rate_limited`: too many requests lately"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -58,6 +61,7 @@ pub async fn refresh(
     responses(
         (status = 200, description = "A new access token", body = Refreshed),
         (status = 401, description = "`unauthorized`: signed out, expired, idle or unknown"),
+        (status = 429, description = "`rate_limited`: too many requests lately"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -74,6 +78,7 @@ async fn steps(
     caller: &Caller,
     bearer: &Bearer<RefreshClaims>,
 ) -> Result<Reply<Refreshed>, Problem> {
+    limits::admit(app, caller, Purpose::Refresh, Event::Refresh).await?;
     let session = bearer.session;
     let user = Some(session.user_id);
     // The account must still live, whatever the token says (S-33).

@@ -1,8 +1,9 @@
 //! `POST /user/resend-otp`: a new code for a pending request.
 
 use actix_web::web::Data;
-use actors::domain::ChallengeId;
-use actors::otp_manager::{ResendOtp, ResendOtpOutcome};
+use actors::domain::{ChallengeId, Timestamp};
+use actors::otp_manager::{PreviewResend, ResendOtp, ResendOtpOutcome, ResendPreview};
+use actors::rate_limiter::Purpose;
 use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent};
@@ -10,6 +11,7 @@ use super::reply::Reply;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -36,7 +38,7 @@ impl JsonRequest for ResendOtpRequest {
         (status = 200, description = "A new code is on its way", body = OtpSent),
         (status = 400, description = "`invalid_field`, `malformed_json`"),
         (status = 401, description = "`otp_invalid`: no such request is pending"),
-        (status = 429, description = "`resend_too_soon`"),
+        (status = 429, description = "`resend_too_soon`, `rate_limited`"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -47,21 +49,36 @@ pub async fn resend_otp(
 ) -> Result<Reply<OtpSent>, Problem> {
     let request_id = form.otp_request_id.ok_or(Problem::VerificationFailed)?;
     flow::drive(app, caller, move |app, caller| async move {
+        limits::admit(&app, &caller, Purpose::SendCode, Event::SendCode).await?;
+        // Looked at first: what is too soon, or not pending, is charged to nobody, and what may
+        // not be sent replaces no code.
+        match app.actors().otps.ask(PreviewResend { request_id }).await? {
+            ResendPreview::Ready { destination, account } => {
+                let sending = limits::code_to(destination, account).ok_or(Problem::Internal)?;
+                limits::charge(&app, &caller, sending, Event::SendCode).await?;
+            }
+            ResendPreview::TooSoon { retry_at } => return Err(too_soon(&app, &caller, retry_at)),
+            ResendPreview::Unknown => return Err(unknown(&caller)),
+        }
         match app.actors().otps.ask(ResendOtp { request_id }).await? {
             ResendOtpOutcome::Reissued(otp) => {
                 let sent = codes::send(&app, otp, caller.language.clone()).await?;
                 Event::SendCode.log(Outcome::Success, None, &caller.client);
                 Ok(sent.reply())
             }
-            ResendOtpOutcome::TooSoon { retry_at } => {
-                Event::SendCode.log(Outcome::Limited, None, &caller.client);
-                Err(Problem::ResendTooSoon { retry_after: retry_at.since(app.now()) })
-            }
-            ResendOtpOutcome::Unknown => {
-                Event::SendCode.log(Outcome::Failure, None, &caller.client);
-                Err(Problem::VerificationFailed)
-            }
+            ResendOtpOutcome::TooSoon { retry_at } => Err(too_soon(&app, &caller, retry_at)),
+            ResendOtpOutcome::Unknown => Err(unknown(&caller)),
         }
     })
     .await
+}
+
+fn too_soon(app: &App, caller: &Caller, retry_at: Timestamp) -> Problem {
+    Event::SendCode.log(Outcome::Limited, None, &caller.client);
+    Problem::ResendTooSoon { retry_after: retry_at.since(app.now()) }
+}
+
+fn unknown(caller: &Caller) -> Problem {
+    Event::SendCode.log(Outcome::Failure, None, &caller.client);
+    Problem::VerificationFailed
 }

@@ -6,6 +6,7 @@ use actors::attempt_guard::ForgetFailures;
 use actors::domain::{EmailAddress, Owner, Password, UserId};
 use actors::notification_dispatch::Notice;
 use actors::password_hasher::HashPassword;
+use actors::rate_limiter::Purpose;
 use actors::revocation_registry::RevokeAccount;
 use actors::user_store::{ChangePassword, FindUser, ResetAuthority, UpdateOutcome, User};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,6 +17,7 @@ use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest, ResetBearer};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -46,6 +48,7 @@ impl JsonRequest for ResetPasswordRequest {
         (status = 200, description = "The password is changed, every session signed out", body = Message),
         (status = 400, description = "`reset_refused`; `password_too_common`: the link works with another password; `invalid_field`, `malformed_json`"),
         (status = 401, description = "`unauthorized`: no bearer at all"),
+        (status = 429, description = "`rate_limited`: too many requests lately"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -60,6 +63,7 @@ pub async fn reset_password(
     let email = email.map_err(|_| Problem::ResetRefused)?;
     let password = app.choose_password(&form.password).map_err(|_| Problem::ResetRefused)?;
     flow::drive(app, caller, |app, caller| async move {
+        limits::admit(&app, &caller, Purpose::ResetPassword, Event::ResetPassword).await?;
         let answer = steps(&app, &caller, &grant, &email, password).await;
         let outcome = if answer.is_ok() { Outcome::Success } else { Outcome::Failure };
         Event::ResetPassword.log(outcome, Some(grant.user_id), &caller.client);

@@ -5,6 +5,7 @@ use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, TryResul
 use actors::domain::{EmailAddress, Password};
 use actors::notification_dispatch::Notice;
 use actors::password_hasher::{Verdict, VerifyPassword};
+use actors::rate_limiter::Purpose;
 use actors::revocation_registry::{RevokeSession, Session, SessionRef};
 use actors::user_store::{FindUser, FindUserByEmail, User};
 use tracing::error;
@@ -17,6 +18,7 @@ use super::tokens::{LoggedIn, open_session};
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -52,7 +54,7 @@ impl JsonRequest for SignInRequest {
         (status = 200, description = "Signed in", body = LoggedIn),
         (status = 400, description = "`invalid_field`, `malformed_json`"),
         (status = 401, description = "`invalid_credentials`: unknown address or wrong password"),
-        (status = 429, description = "`rate_limited`: too many failures lately"),
+        (status = 429, description = "`rate_limited`: too many tries or failures lately"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -69,7 +71,9 @@ async fn steps(
     caller: Caller,
     form: SignInRequest,
 ) -> Result<Reply<LoggedIn>, Problem> {
-    let (email, ip) = (form.email, caller.client.ip);
+    limits::admit(&app, &caller, Purpose::SignIn, Event::SignIn).await?;
+    let SignInRequest { email, password } = form;
+    let ip = caller.client.ip;
     let guard = &app.actors().guard;
     let enabled = match guard.ask(AdmitSignIn { email: email.clone(), ip }).await? {
         SignInAdmission::Admitted => true,
@@ -79,7 +83,7 @@ async fn steps(
             return Err(Problem::TooManyAttempts { retry_after });
         }
     };
-    let tried = try_password(&app, &email, form.password.clone(), enabled).await;
+    let tried = try_password(&app, &email, password.clone(), enabled).await;
     let result = match &tried {
         Ok(Tried::Right { .. }) => TryResult::Right,
         Ok(Tried::Wrong) => TryResult::Wrong,
@@ -87,10 +91,12 @@ async fn steps(
     };
     let mut failures = 0;
     if enabled {
-        failures = guard.ask(SettleSignIn { email, ip, result }).await?.failures_before;
+        let settle = SettleSignIn { email: email.clone(), ip, result };
+        failures = guard.ask(settle).await?.failures_before;
     }
     let Tried::Right { user, is_outdated } = tried? else {
         Event::SignIn.log(Outcome::Failure, None, &caller.client);
+        limits::note_failed_sign_in(&app, &caller, email, password).await;
         return Err(Problem::SignInRefused);
     };
     let session = open_session(&app, user.id, &caller).await?;
@@ -106,7 +112,7 @@ async fn steps(
     }
     let answer = LoggedIn::with(&app, &session, app.now());
     if is_outdated {
-        renew_hash(app, caller, user, form.password);
+        renew_hash(app, caller, user, password);
     }
     answer
 }

@@ -6,6 +6,7 @@ use actors::domain::{EmailAddress, Owner, Password, PersonName};
 use actors::notification_dispatch::{Notice, QueueNotice};
 use actors::otp_manager::{IssueOtp, PendingSignUp, Subject};
 use actors::password_hasher::HashPassword;
+use actors::rate_limiter::{Purpose, Sending};
 use actors::user_store::{FindUserByEmail, User};
 use secrecy::SecretString;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use super::reply::Reply;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -66,6 +68,7 @@ impl SignUpRequest {
         (status = 200, description = "A code is on its way", body = OtpSent),
         (status = 400, description = "`password_too_short`, `password_too_common`, `invalid_field`, `malformed_json`"),
         (status = 409, description = "`email_taken`: a verified account has the address"),
+        (status = 429, description = "`rate_limited`: too many requests, or codes to this address"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -90,15 +93,20 @@ async fn steps(
     form: SignUpRequest,
     password: Password,
 ) -> Result<Reply<OtpSent>, Problem> {
+    limits::admit(app, caller, Purpose::SignUp, Event::SignUp).await?;
     let actors = app.actors();
     // Before the look-up: a taken address costs the same work as a free one (S-50).
     let password_hash = actors.hasher.ask(HashPassword { password }).await?;
     let existing = actors.users.ask(FindUserByEmail { email: form.email.clone() }).await?;
+    if let Some(owner) = &existing
+        && !app.hides_existing_accounts()
+    {
+        Event::SignUp.log(Outcome::Failure, Some(owner.id), &caller.client);
+        return Err(Problem::EmailTaken);
+    }
+    // A hidden account costs what a fresh one would: what is left must not tell them apart.
+    limits::charge(app, caller, Sending::EmailCode(form.email.clone()), Event::SignUp).await?;
     if let Some(owner) = &existing {
-        if !app.hides_existing_accounts() {
-            Event::SignUp.log(Outcome::Failure, Some(owner.id), &caller.client);
-            return Err(Problem::EmailTaken);
-        }
         tell_owner(app, caller, owner).await?;
     }
     let subject = Subject::SignUp(PendingSignUp {

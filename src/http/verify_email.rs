@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use actors::domain::{ChallengeId, OtpCode};
 use actors::otp_manager::{Purpose, Subject};
+use actors::rate_limiter;
 use actors::user_store::{CreateUser, CreateUserOutcome};
 use utoipa::ToSchema;
 
@@ -12,6 +13,7 @@ use super::tokens::{LoggedIn, open_session};
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
+use crate::limits;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -42,6 +44,7 @@ impl JsonRequest for VerifyEmailRequest {
         (status = 400, description = "`invalid_field`, `malformed_json`"),
         (status = 401, description = "`otp_invalid`: wrong, expired, used or unknown"),
         (status = 409, description = "`email_taken`: another sign-up was verified first"),
+        (status = 429, description = "`rate_limited`: too many requests lately"),
         (status = 503, description = "`overloaded`, `unavailable`, `outcome_unknown`"),
     ),
 )]
@@ -58,6 +61,8 @@ async fn steps(
     caller: &Caller,
     form: VerifyEmailRequest,
 ) -> Result<Reply<LoggedIn>, Problem> {
+    let purpose = rate_limiter::Purpose::Verify;
+    limits::admit(app, caller, purpose, Event::VerifyEmail).await?;
     let presented = Presented { request_id: form.otp_request_id, code: form.otp, app_id: None };
     let Some(Subject::SignUp(sign_up)) = codes::redeem(app, Purpose::SignUp, presented).await?
     else {

@@ -5,6 +5,7 @@ use actors::backend::BackendError;
 use actors::notification_dispatch::DispatchError;
 use actors::otp_manager::OtpError;
 use actors::password_hasher::HashError;
+use actors::rate_limiter::LimiterError;
 use actors::revocation_registry::RevocationError;
 use actors::runtime::AskError;
 use actors::user_store::UserStoreError;
@@ -67,6 +68,15 @@ impl From<GuardError> for Problem {
         match error {
             GuardError::Ask(error) => error.into(),
             GuardError::Backend(error) => error.into(),
+        }
+    }
+}
+
+impl From<LimiterError> for Problem {
+    fn from(error: LimiterError) -> Self {
+        match error {
+            LimiterError::Ask(error) => error.into(),
+            LimiterError::Backend(error) => error.into(),
         }
     }
 }

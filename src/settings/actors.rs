@@ -19,6 +19,7 @@ pub struct ActorSettings {
     pub revocation_registry: ActorLimits,
     pub otp_manager: ActorLimits,
     pub attempt_guard: ActorLimits,
+    pub rate_limiter: ActorLimits,
     pub password_hasher: ActorLimits,
     pub notification_dispatch: ActorLimits,
 }
@@ -56,12 +57,13 @@ impl ActorSettings {
         );
     }
 
-    fn by_name(&self) -> [(&'static str, ActorLimits); 6] {
+    fn by_name(&self) -> [(&'static str, ActorLimits); 7] {
         [
             ("user_store", self.user_store),
             ("revocation_registry", self.revocation_registry),
             ("otp_manager", self.otp_manager),
             ("attempt_guard", self.attempt_guard),
+            ("rate_limiter", self.rate_limiter),
             ("password_hasher", self.password_hasher),
             ("notification_dispatch", self.notification_dispatch),
         ]

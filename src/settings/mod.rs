@@ -7,11 +7,13 @@ mod actors;
 mod email;
 mod encoding;
 mod layers;
+mod limits;
 mod log;
 mod otp;
 mod password;
 mod pepper_file;
 mod problems;
+mod rates;
 mod regions;
 mod secret;
 mod server;
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::actors::{ActorLimits, ActorSettings};
 pub use self::email::{EmailSettings, EmailTransport};
+pub use self::limits::{LimitSettings, Switch};
 pub use self::log::{Format, Level, LogSettings};
 pub use self::otp::OtpSettings;
 pub use self::password::{CommonCheck, PasswordResetSettings, PasswordSettings};
@@ -88,14 +91,6 @@ pub struct SignupSettings {
     pub hide_existing_accounts: bool,
 }
 
-/// The section `limits`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml documents each key, and a test checks it")]
-pub struct LimitSettings {
-    pub enabled: bool,
-}
-
 impl Settings {
     /// Reads the layers and checks the result.
     ///
@@ -138,6 +133,7 @@ impl Settings {
         self.otp.check(&mut problems);
         self.password.check(self.profile, &mut problems);
         self.password_reset.check(self.profile, &mut problems);
+        self.limits.check(&mut problems);
         self.actors.check(&self.password, &mut problems);
         problems.into_result()
     }

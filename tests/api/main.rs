@@ -12,6 +12,7 @@
 mod answers;
 mod codes;
 mod crash;
+mod limits;
 mod operation;
 mod overload;
 mod passwords;

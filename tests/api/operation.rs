@@ -27,6 +27,7 @@ async fn health_shows_each_component() {
         "attempt_guard",
         "password_hasher",
         "notification_dispatch",
+        "rate_limiter",
     ] {
         assert_eq!(health["components"][component], "ok", "{health}");
     }

@@ -13,6 +13,8 @@ mod answers;
 mod codes;
 #[path = "../api/crash.rs"]
 mod crash;
+#[path = "../api/limits.rs"]
+mod limits;
 #[path = "../api/pending_sign_up.rs"]
 mod pending_sign_up;
 #[path = "../api/refusals.rs"]

@@ -55,6 +55,12 @@ impl PhoneNumber {
         &self.country
     }
 
+    /// The number without its last four digits: what ten thousand adjacent numbers have in common.
+    #[must_use]
+    pub fn block(&self) -> &str {
+        self.e164.get(..self.e164.len().saturating_sub(4)).unwrap_or_default()
+    }
+
     /// The country prefix's first digits and the last two: enough to recognise, not to call.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -87,6 +93,14 @@ mod tests {
     fn the_example_is_what_parsing_its_text_yields() {
         let example = PhoneNumber::example();
         assert_eq!(PhoneNumber::parse(example.e164()), Ok(example));
+    }
+
+    #[test]
+    fn adjacent_numbers_share_a_block() {
+        let block = |text| PhoneNumber::parse(text).unwrap().block().to_owned();
+        assert_eq!(block("+2348012345678"), "+234801234");
+        assert_eq!(block("+2348012345678"), block("+2348012349999"));
+        assert_ne!(block("+2348012345678"), block("+2348012355678"));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, DateTime};
-use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
@@ -53,6 +53,12 @@ impl<'de, const VERSION: i64> Deserialize<'de> for SchemaVersion<VERSION> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let found = i64::deserialize(deserializer)?;
         if found == VERSION { Ok(Self) } else { Err(Error::custom("another version's document")) }
+    }
+}
+
+impl<const VERSION: i64> Serialize for SchemaVersion<VERSION> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(VERSION)
     }
 }
 

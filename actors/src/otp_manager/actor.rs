@@ -9,8 +9,8 @@ use super::backend::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resend
 use super::code_source::CodeSource;
 use super::key::OtpKey;
 use super::{
-    FindOtp, IssueOtp, IssuedOtp, OtpError, PendingOtp, ResendOtp, ResendOtpOutcome, VerifyOtp,
-    VerifyOtpOutcome,
+    FindOtp, IssueOtp, IssuedOtp, OtpError, PendingOtp, PreviewResend, ResendOtp, ResendOtpOutcome,
+    ResendPreview, VerifyOtp, VerifyOtpOutcome,
 };
 use crate::domain::{ChallengeId, TestNumbers};
 use crate::runtime::{Clock, Random};
@@ -103,6 +103,26 @@ impl Handler<VerifyOtp> for OtpManager {
         };
         let outcome = self.backend.attempt(attempt, self.clock.now());
         Box::pin(async move { Ok(outcome.await?) })
+    }
+}
+
+impl Handler<PreviewResend> for OtpManager {
+    type Result = ResponseFuture<Result<ResendPreview, OtpError>>;
+
+    fn handle(&mut self, msg: PreviewResend, _: &mut Self::Context) -> Self::Result {
+        let now = self.clock.now();
+        let found = self.backend.find(msg.request_id, now);
+        Box::pin(async move {
+            Ok(match found.await? {
+                None => ResendPreview::Unknown,
+                Some(found) if now < found.resend_at => {
+                    ResendPreview::TooSoon { retry_at: found.resend_at }
+                }
+                Some(Found { destination, account, .. }) => {
+                    ResendPreview::Ready { destination, account }
+                }
+            })
+        })
     }
 }
 

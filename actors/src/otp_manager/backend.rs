@@ -106,4 +106,6 @@ pub(crate) struct Found {
     pub(crate) destination: Destination,
     /// The account that asked for it.
     pub(crate) account: Option<UserId>,
+    /// Not before this moment may another code be sent.
+    pub(crate) resend_at: Timestamp,
 }

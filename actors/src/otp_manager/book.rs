@@ -148,6 +148,7 @@ impl Book {
             purpose: challenge.subject.purpose(),
             destination: challenge.subject.destination(),
             account: challenge.subject.account(),
+            resend_at: challenge.resend_at,
         })
     }
 

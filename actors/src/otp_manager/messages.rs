@@ -176,6 +176,34 @@ pub enum VerifyOtpOutcome {
     Refused,
 }
 
+/// Looks at what [`ResendOtp`] would do, without doing it: whoever pays for messages wants to know
+/// where this one would go.
+#[derive(Message)]
+#[rtype(result = "Result<ResendPreview, OtpError>")]
+pub struct PreviewResend {
+    /// The request.
+    pub request_id: ChallengeId,
+}
+
+/// The answer to [`PreviewResend`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ResendPreview {
+    /// A code would be sent.
+    Ready {
+        /// To there.
+        destination: Destination,
+        /// For this account, if there is one.
+        account: Option<UserId>,
+    },
+    /// The cool-down since the last code is not over.
+    TooSoon {
+        /// When it will be.
+        retry_at: Timestamp,
+    },
+    /// No such request is pending.
+    Unknown,
+}
+
 /// Replaces the code of a pending request. The attempts made stay counted (S-18).
 #[derive(Message)]
 #[rtype(result = "Result<ResendOtpOutcome, OtpError>")]

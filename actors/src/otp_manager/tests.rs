@@ -233,6 +233,23 @@ async fn a_pending_code_is_found_for_its_own_purpose_only() {
 }
 
 #[actix::test]
+async fn a_preview_tells_what_a_resend_would_do_and_changes_nothing() {
+    let t = Fixture::start();
+    let preview = async |request_id| t.otps.ask(PreviewResend { request_id }).await.unwrap();
+    let issued = t.issue(phone(None)).await;
+    let retry_at = t.clock.now().after(Duration::from_mins(1));
+    assert_eq!(preview(issued.request_id).await, ResendPreview::TooSoon { retry_at });
+    t.advance(Duration::from_mins(1)).await;
+    let (destination, account) = (issued.subject.destination(), issued.subject.account());
+    assert!(account.is_some());
+    let ready = ResendPreview::Ready { destination, account };
+    assert_eq!(preview(issued.request_id).await, ready);
+    assert_eq!(preview(issued.request_id).await, ready);
+    assert_eq!(t.verify(&issued, &issued.code).await, Ok(true));
+    assert_eq!(preview(issued.request_id).await, ResendPreview::Unknown);
+}
+
+#[actix::test]
 async fn s45_one_request_too_many_is_full_and_the_others_stay() {
     let t = Fixture::start();
     let mut pending = Vec::new();

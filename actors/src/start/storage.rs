@@ -11,6 +11,7 @@ use crate::attempt_guard::{EmbeddedGuard, GuardBackend, MongoGuard};
 use crate::embedded::Store;
 use crate::mongo::{Mongo, MongoSettings};
 use crate::otp_manager::{EmbeddedOtps, MongoOtps, OtpBackend, OtpKey};
+use crate::rate_limiter::{BudgetBackend, EmbeddedBudgets, MongoBudgets};
 use crate::revocation_registry::{
     EmbeddedSessions, MongoSessions, RevocationIndex, SessionBackend,
 };
@@ -46,6 +47,7 @@ pub(super) struct Backends {
     pub(super) otps: Arc<dyn OtpBackend>,
     pub(super) otp_key: OtpKey,
     pub(super) guard: Arc<dyn GuardBackend>,
+    pub(super) budgets: Arc<dyn BudgetBackend>,
     pub(super) store: StoreHealth,
 }
 
@@ -103,6 +105,7 @@ impl Backends {
             otps: Arc::new(otps),
             otp_key,
             guard: Arc::new(EmbeddedGuard::open(settings.guard, &store)),
+            budgets: Arc::new(EmbeddedBudgets::open(&store)),
             store: StoreHealth::Embedded(store),
         })
     }
@@ -120,7 +123,8 @@ impl Backends {
     ) -> Self {
         let sessions = MongoSessions::new(mongo.clone());
         let index = Arc::new(RevocationIndex::following(settings.max_staleness));
-        let mut collections = vec![MongoUsers::collection(), MongoOtps::collection()];
+        let mut collections =
+            vec![MongoUsers::collection(), MongoOtps::collection(), MongoBudgets::collection()];
         collections.extend(MongoSessions::collections());
         collections.extend(MongoGuard::collections());
         let stop = CancellationToken::new();
@@ -134,6 +138,7 @@ impl Backends {
             otps: Arc::new(MongoOtps::new(mongo.clone(), settings.otps)),
             otp_key,
             guard: Arc::new(MongoGuard::new(&mongo, settings.guard, random)),
+            budgets: Arc::new(MongoBudgets::new(mongo.clone())),
             store: StoreHealth::MongoDb(mongo, Arc::new(stop.drop_guard())),
         }
     }

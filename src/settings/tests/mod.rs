@@ -1,5 +1,6 @@
 mod defaults;
 mod layers;
+mod limits;
 mod secrets;
 mod show;
 mod sms;

@@ -17,7 +17,7 @@ fn about<'f>(found: &'f [String], key: &str) -> Vec<&'f String> {
 
 #[test]
 fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
-    let table: [(&str, &[&str], &[&str]); 37] = [
+    let table: [(&str, &[&str], &[&str]); 38] = [
         ("tokens.access_ttl", &["'1s'", "'1h'"], &["'0s'", "'999ms'", "'1500ms'", "'3601s'"]),
         ("tokens.refresh_ttl", &["'7days'", "'30days'"], &["'0s'", "'30days 1s'"]),
         ("tokens.refresh_idle", &["'1s'", "'30days'"], &["'0s'", "'30days 1s'"]),
@@ -53,15 +53,21 @@ fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
         ("actors.revocation_registry.capacity", &["1"], &["0"]),
         ("actors.otp_manager.capacity", &["1"], &["0"]),
         ("actors.attempt_guard.deadline", &["'1ms'", "'1m'"], &["'0s'", "'61s'"]),
+        ("actors.rate_limiter.capacity", &["1"], &["0"]),
         ("actors.password_hasher.deadline", &["'1m'"], &["'0s'", "'61s'"]),
         ("actors.notification_dispatch.deadline", &["'1ms'"], &["'0s'"]),
     ];
+    assert_bounds(&table);
+}
+
+/// Each good value alone is accepted, each bad one refused.
+pub(super) fn assert_bounds(table: &[(&str, &[&str], &[&str])]) {
     for (key, good, bad) in table {
-        for value in good {
+        for value in *good {
             let settings = with_file(&format!("{key} = {value}")).unwrap();
             assert_eq!(problems(&settings), Vec::<String>::new(), "{key} = {value}");
         }
-        for value in bad {
+        for value in *bad {
             let settings = with_file(&format!("{key} = {value}")).unwrap();
             assert!(!about(&problems(&settings), key).is_empty(), "{key} = {value}");
         }
