@@ -168,7 +168,8 @@ async fn two_hundred_kills_lose_nothing_double_nothing_and_leave_nobody_half_mad
             })
             .collect();
         // A fixed sequence that visits every point of a life in no order.
-        tokio::time::sleep(longest_life.mul_f64((round * 37 % 100) as f64 / 100.0)).await;
+        let part = u32::try_from(round * 37 % 100).unwrap();
+        tokio::time::sleep(longest_life * part / 100).await;
         server.kill();
         let ledgers = all(people).await.into_iter().map(|ledger| ledger.expect("the ledger"));
         let ledgers: Vec<Ledger> = ledgers.collect();

@@ -67,7 +67,7 @@ impl Ledger {
         let mut successes: Vec<Duration> =
             answers.iter().filter(|(_, status)| *status < 500).map(|(at, _)| *at).collect();
         successes.sort();
-        let gaps = successes.windows(2).map(|pair| pair[1] - pair[0]);
+        let gaps = successes.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         Figures {
             requests: answers.len(),
             errors: answers.iter().filter(|(_, status)| *status >= 500).count(),
