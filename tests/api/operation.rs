@@ -169,7 +169,8 @@ fn s_83_a_start_that_must_be_refused_names_the_key() {
         ("BIOENTRUST_NONSENSE", "1", "nonsense"),
         ("BIOENTRUST_PROFILE", "production", "tokens.key_files"),
         ("BIOENTRUST_PASSWORD__MEMORY_KIB", "1024", "password.memory_kib"),
-        ("BIOENTRUST_STORAGE__BACKEND", "mongodb", "storage.backend"),
+        ("BIOENTRUST_STORAGE__BACKEND", "mongo", "storage.backend"),
+        ("BIOENTRUST_STORAGE__BACKEND", "mongodb", "storage.uri"),
         ("BIOENTRUST_TOKENS__ACCESS_TTL", "soon", "access_ttl"),
     ] {
         let output = binary().arg("serve").env(key, value).output().unwrap();

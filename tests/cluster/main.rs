@@ -2,5 +2,6 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod cost;
 mod races;
 mod revocation;

@@ -25,7 +25,9 @@ async fn s14_in_100_rounds_of_50_parallel_verifies_of_one_code_exactly_100_succe
         let (id, otp) = person.pending(&client).await;
         let answers = all((0..PARALLEL).map(|_| verify_email(&client, &id, &otp))).await;
         let (succeeded, refused) = (statuses(&answers, 200), statuses(&answers, 401));
-        assert_eq!((succeeded, refused), (1, PARALLEL - 1), "round {round}");
+        // A crowd at one document may be told to come again; nobody else is let in.
+        let told_to_wait = statuses(&answers, 503);
+        assert_eq!((succeeded, refused + told_to_wait), (1, PARALLEL - 1), "round {round}");
         successes += succeeded;
     }
     assert_eq!(successes, 100);

@@ -10,9 +10,13 @@ use crate::{Mongod, ReplicaSet};
 /// The connection string of a standalone server and the name of a database that is the caller's
 /// own, or `None` where there is no mongod.
 pub async fn shared_standalone() -> Option<(String, String)> {
+    Some((shared_server().await?.uri(), own_database()))
+}
+
+/// The standalone server itself.
+pub async fn shared_server() -> Option<&'static Mongod> {
     static SERVER: OnceCell<Option<Mongod>> = OnceCell::const_new();
-    let server = SERVER.get_or_init(Mongod::standalone).await.as_ref()?;
-    Some((server.uri(), own_database()))
+    SERVER.get_or_init(Mongod::standalone).await.as_ref()
 }
 
 /// The same of a replica set of one member, which has change streams.

@@ -1,0 +1,150 @@
+//! From an acknowledged sign-out on one node until another node refuses the session's tokens, over
+//! a replica set (change stream) and over a standalone server (polling). Needs a mongod.
+//!
+//! `cargo bench -p actors --bench revocation_feed`
+
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
+#![expect(clippy::print_stdout, reason = "its result")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::System;
+use actors::attempt_guard::GuardRules;
+use actors::domain::{Client, UserAgent, UserId};
+use actors::notification_dispatch::{DispatchRules, TemplateRules, Templates};
+use actors::otp_manager::OtpRules;
+use actors::password_hasher::{HashingRules, Peppers};
+use actors::revocation_registry::{
+    CheckStanding, OpenSession, RevocationReader, RevokeSession, Session, SessionRef, SessionRules,
+    Standing,
+};
+use actors::runtime::{Handle, Limits, OsRandom, RestartBudget, Supervision, SystemClock};
+use actors::{ActorLimits, Actors, EmailDelivery, MongoSettings, Settings, Storage};
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+const SAMPLES: usize = 400;
+/// What "at once" can be told apart from: the timer's own grain.
+const GRAIN: Duration = Duration::from_millis(1);
+
+fn main() {
+    System::new().block_on(async {
+        if let Some((uri, database)) = mongod::shared_replica_set().await {
+            report("change stream", measure(&uri, &database).await);
+        }
+        if let Some((uri, database)) = mongod::shared_standalone().await {
+            report("polling", measure(&uri, &database).await);
+        }
+    });
+}
+
+fn report(how: &str, mut samples: Vec<Duration>) {
+    samples.sort_unstable();
+    let at = |percent: usize| {
+        let rank = (samples.len() * percent / 100).min(samples.len().saturating_sub(1));
+        samples.get(rank).copied().unwrap_or_default()
+    };
+    println!(
+        "{how}: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, max {:.1?} of {} sign-outs",
+        at(50),
+        at(90),
+        at(99),
+        at(100),
+        samples.len(),
+    );
+}
+
+async fn measure(uri: &str, database: &str) -> Vec<Duration> {
+    let (a, b) = (node(uri, database).await, node(uri, database).await);
+    let reader = b.start_reader();
+    let mut samples = Vec::with_capacity(SAMPLES);
+    for n in 0..SAMPLES {
+        let session = open(&a, n).await;
+        until(&reader, &session, Standing::Good).await;
+        // Another phase of the polls each time.
+        sleep(GRAIN * u32::try_from(n % 251).unwrap_or_default()).await;
+        let revoke = RevokeSession { session: named(&session) };
+        a.sessions.ask(revoke).await.expect("the session is revoked");
+        let acknowledged = Instant::now();
+        until(&reader, &session, Standing::Revoked).await;
+        samples.push(acknowledged.elapsed());
+    }
+    samples
+}
+
+/// The first sign-in may come before the node has found its database.
+async fn open(node: &Actors, n: usize) -> Session {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(n.to_le_bytes()).for_each(|(byte, of_n)| *byte = of_n);
+    let client = Client {
+        ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        user_agent: UserAgent::sanitise("benchmark"),
+    };
+    let open = || OpenSession { user_id: UserId::from_bytes(bytes), client: client.clone() };
+    loop {
+        if let Ok(session) = node.sessions.ask(open()).await {
+            return session;
+        }
+        sleep(GRAIN).await;
+    }
+}
+
+async fn until(reader: &Handle<RevocationReader>, session: &Session, standing: Standing) {
+    while reader.ask(CheckStanding { session: named(session) }).await != Ok(standing) {
+        sleep(GRAIN).await;
+    }
+}
+
+fn named(session: &Session) -> SessionRef {
+    SessionRef { id: session.id, user_id: session.user_id, epoch: session.epoch }
+}
+
+async fn node(uri: &str, database: &str) -> Actors {
+    let limits = Limits { capacity: 64, deadline: Duration::from_secs(5) };
+    let settings = Settings {
+        storage: Storage::MongoDb {
+            settings: MongoSettings {
+                uri: SecretString::from(uri),
+                database: database.to_owned(),
+                server_selection_timeout: Duration::from_secs(3),
+                operation_timeout: Duration::from_secs(3),
+                pool_size: 8,
+                queue_timeout: Duration::from_secs(1),
+            },
+            otp_key: Zeroizing::new([7; 32]),
+        },
+        sessions: SessionRules {
+            refresh_ttl: Duration::from_hours(30 * 24),
+            refresh_idle: Duration::from_hours(7 * 24),
+            access_ttl: Duration::from_mins(15),
+            max_per_account: 10,
+            rotation: false,
+            reuse_window: Duration::from_secs(10),
+        },
+        max_staleness: Duration::from_secs(30),
+        otps: OtpRules::default(),
+        guard: GuardRules { limit_sign_in: true },
+        hashing: HashingRules { lanes: 1, ..HashingRules::default() },
+        peppers: Peppers::default(),
+        dispatch: DispatchRules::default(),
+        email: EmailDelivery::Inbox,
+        templates: Arc::new(
+            Templates::load(&TemplateRules::default()).expect("the built-in templates"),
+        ),
+        limits: ActorLimits {
+            user_store: limits,
+            revocation_registry: limits,
+            otp_manager: limits,
+            attempt_guard: limits,
+            password_hasher: limits,
+            notification_dispatch: limits,
+        },
+    };
+    let with = Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
+    actors::start(settings, with, clock, random).await.expect("the actors start")
+}
