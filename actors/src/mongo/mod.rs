@@ -14,6 +14,7 @@ pub(crate) mod fixture;
 mod log;
 mod options;
 mod schema;
+mod seats;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -24,3 +25,4 @@ pub(crate) use conditional::Attempt;
 pub(crate) use errors::{duplicate_key, has_no_change_streams};
 pub use options::{MongoSettings, MongoSettingsError};
 pub(crate) use schema::{CollectionSpec, IndexSpec};
+pub(crate) use seats::Seats;

@@ -6,7 +6,6 @@ mod decisions;
 mod document;
 mod guesses;
 mod notice;
-mod seats;
 mod sign_in;
 #[cfg(test)]
 mod tests;

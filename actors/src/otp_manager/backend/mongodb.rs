@@ -25,7 +25,7 @@ use self::recent::Recent;
 use super::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resending};
 use crate::backend::{BackendError, Pending, ready};
 use crate::domain::{ChallengeId, Timestamp};
-use crate::mongo::{CollectionSpec, Mongo, binary, duplicate_key};
+use crate::mongo::{CollectionSpec, Mongo, Seats, binary, duplicate_key};
 use crate::otp_manager::book::{Book, Changes};
 use crate::otp_manager::challenge::DestinationKey;
 use crate::otp_manager::key::CodeMac;
@@ -45,6 +45,7 @@ struct Inner {
     rules: OtpRules,
     recent: Recent,
     count: PendingCount,
+    seats: Seats<()>,
 }
 
 /// What became of a step.
@@ -59,7 +60,14 @@ impl MongoOtps {
     pub(crate) fn new(mongo: Mongo, rules: OtpRules) -> Self {
         let destinations = mongo.collection(document::COLLECTION);
         let count = PendingCount::new(destinations.clone(), rules.max_pending);
-        Self(Arc::new(Inner { mongo, destinations, rules, recent: Recent::default(), count }))
+        Self(Arc::new(Inner {
+            mongo,
+            destinations,
+            rules,
+            recent: Recent::default(),
+            count,
+            seats: Seats::new(),
+        }))
     }
 
     /// What must be there.
@@ -96,11 +104,25 @@ impl MongoOtps {
             }
             Ok(Err(BackendError::Unavailable))
         };
-        flatten(self.0.mongo.write(name, work))
+        self.0.on_seat(*id.as_bytes(), name, work)
     }
 }
 
 impl Inner {
+    /// One step at a time on each request, and on each destination, within this machine: a crowd at
+    /// one of them waits in line instead of overtaking each other for ever.
+    fn on_seat<T, F>(self: &Arc<Self>, seat: [u8; 16], name: &'static str, work: F) -> Pending<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<Result<T, BackendError>>> + Send + 'static,
+    {
+        let inner = Arc::clone(self);
+        Box::pin(async move {
+            let _seat = inner.seats.take(&seat).await?;
+            inner.mongo.write(name, work).await?
+        })
+    }
+
     async fn find(&self, id: ChallengeId) -> DriverResult<Option<DestinationDocument>> {
         self.destinations.find_one(doc! { "requests.id": binary(id.as_bytes()) }).await
     }
@@ -182,7 +204,7 @@ impl OtpBackend for MongoOtps {
             }
             Ok(Err(BackendError::Unavailable))
         };
-        flatten(self.0.mongo.write("otps.insert", work))
+        self.0.on_seat(*key.as_bytes(), "otps.insert", work)
     }
 
     fn attempt(&self, attempt: Attempt, now: Timestamp) -> Pending<VerifyOtpOutcome> {
@@ -220,9 +242,4 @@ impl OtpBackend for MongoOtps {
         let inner = Arc::clone(&self.0);
         self.0.mongo.read("otps.count", async move { inner.count.refresh(now).await })
     }
-}
-
-/// The driver's failures and the store's unreadable documents are one kind to the caller.
-fn flatten<T: Send + 'static>(work: Pending<Result<T, BackendError>>) -> Pending<T> {
-    Box::pin(async move { work.await? })
 }

@@ -11,12 +11,11 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use super::document::{Kept, State};
-use super::seats::Seats;
 use crate::attempt_guard::account::NEVER;
 use crate::attempt_guard::key::GuardKey;
 use crate::backend::{BackendError, Pending};
 use crate::domain::Timestamp;
-use crate::mongo::{Mongo, binary, duplicate_key, moment};
+use crate::mongo::{Mongo, Seats, binary, duplicate_key, moment};
 use crate::runtime::Random;
 
 /// Of a few machines that decide on one document at once, one succeeds in each round.
@@ -105,7 +104,7 @@ impl<S: State> Inner<S> {
         key: GuardKey,
         rule: impl Fn(S) -> Verdict<S, T>,
     ) -> Result<T, BackendError> {
-        let mut seat = self.seats.take(&key).await?;
+        let mut seat = self.seats.take(key.as_bytes()).await?;
         let mut remembered = seat.take().filter(|seen| seen.key == key);
         for round in 0..ROUNDS {
             let is_remembered = remembered.is_some();
