@@ -21,7 +21,9 @@ use actors::revocation_registry::{
     Standing,
 };
 use actors::runtime::{Handle, Limits, OsRandom, RestartBudget, Supervision, SystemClock};
-use actors::{ActorLimits, Actors, EmailDelivery, MongoSettings, Settings, Storage};
+use actors::{
+    ActorLimits, Actors, EmailDelivery, MongoSettings, Settings, SmsDelivery, Storage, TestNumbers,
+};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -132,6 +134,8 @@ async fn node(uri: &str, database: &str) -> Actors {
         peppers: Peppers::default(),
         dispatch: DispatchRules::default(),
         email: EmailDelivery::Inbox,
+        sms: SmsDelivery::Inbox,
+        test_numbers: actors::domain::TestNumbers::default(),
         templates: Arc::new(
             Templates::load(&TemplateRules::default()).expect("the built-in templates"),
         ),

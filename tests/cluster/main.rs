@@ -2,6 +2,5 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
-mod cost;
 mod races;
 mod revocation;
