@@ -12,18 +12,17 @@ use std::time::Duration;
 
 use actix::System;
 use actors::attempt_guard::GuardRules;
-use actors::domain::{Client, UserAgent, UserId};
+use actors::domain::{Client, TestNumbers, UserAgent, UserId};
 use actors::notification_dispatch::{DispatchRules, TemplateRules, Templates};
 use actors::otp_manager::OtpRules;
 use actors::password_hasher::{HashingRules, Peppers};
+use actors::rate_limiter::LimiterRules;
 use actors::revocation_registry::{
     CheckStanding, OpenSession, RevocationReader, RevokeSession, Session, SessionRef, SessionRules,
     Standing,
 };
 use actors::runtime::{Handle, Limits, OsRandom, RestartBudget, Supervision, SystemClock};
-use actors::{
-    ActorLimits, Actors, EmailDelivery, MongoSettings, Settings, SmsDelivery, Storage, TestNumbers,
-};
+use actors::{ActorLimits, Actors, EmailDelivery, MongoSettings, Settings, SmsDelivery, Storage};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -133,9 +132,10 @@ async fn node(uri: &str, database: &str) -> Actors {
         hashing: HashingRules { lanes: 1, ..HashingRules::default() },
         peppers: Peppers::default(),
         dispatch: DispatchRules::default(),
+        limiter: LimiterRules::default(),
         email: EmailDelivery::Inbox,
         sms: SmsDelivery::Inbox,
-        test_numbers: actors::domain::TestNumbers::default(),
+        test_numbers: TestNumbers::default(),
         templates: Arc::new(
             Templates::load(&TemplateRules::default()).expect("the built-in templates"),
         ),
@@ -144,6 +144,7 @@ async fn node(uri: &str, database: &str) -> Actors {
             revocation_registry: limits,
             otp_manager: limits,
             attempt_guard: limits,
+            rate_limiter: limits,
             password_hasher: limits,
             notification_dispatch: limits,
         },
