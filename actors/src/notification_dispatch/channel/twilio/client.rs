@@ -14,7 +14,7 @@ use super::{DeliveryFailure, OpenTwilioError};
 use crate::notification_dispatch::DeliveryError;
 
 /// From the first packet to the last byte of the answer (S-88).
-pub(super) const DEADLINE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(5);
 /// Of that, at most for the name, the connection and TLS: until then nothing was sent.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
 /// Twilio closes idle connections after a minute. We do it first: a request on a connection that

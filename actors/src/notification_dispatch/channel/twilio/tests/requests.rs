@@ -4,6 +4,7 @@ use sinks::twilio::{Reply, Sink};
 
 use super::fixture::*;
 use crate::notification_dispatch::channel::twilio::TwilioChannel;
+use crate::notification_dispatch::channel::twilio::request::Requests;
 
 #[tokio::test]
 async fn a_message_is_posted_to_the_account_with_its_sender_and_its_password() {
@@ -33,6 +34,15 @@ async fn a_messaging_service_stands_in_the_place_of_the_sender() {
     assert_eq!(request.field("MessagingServiceSid"), Some(SERVICE));
     assert_eq!((request.field("To"), request.field("Body")), (Some(TO), Some(TEXT)));
     assert_eq!(request.credentials(), Some(format!("{ACCOUNT}:{TOKEN}")));
+}
+
+#[tokio::test]
+async fn a_request_shows_its_token_to_nobody() {
+    let account = account("https://api.twilio.com", sender("+15005550006"));
+    let request = Requests::new(&account).unwrap().build(&message()).await.unwrap();
+    let base64 = request.headers()["authorization"].to_str().unwrap()["Basic ".len()..].to_owned();
+    let shown = format!("{request:?}");
+    assert!(!shown.contains(&base64) && shown.contains("Sensitive"), "{shown}");
 }
 
 #[tokio::test]
