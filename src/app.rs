@@ -136,7 +136,9 @@ fn announce(
     let admin = admin.map(|address| address.to_string());
     info!(%address, admin, version = env!("CARGO_PKG_VERSION"), "listening");
     if settings.uses_inbox() {
-        warn!("DEVELOPMENT MODE: nothing is sent, codes and links are shown at /dev/inbox");
+        warn!(
+            "DEVELOPMENT MODE: what is not sent is shown at /dev/inbox, with its codes and links"
+        );
     }
     Ok(())
 }
