@@ -75,7 +75,7 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
             .app_data(app.clone())
             // The check of every authenticated request never leaves its thread.
             .app_data(app.actors().start_reader())
-            .app_data(QueryConfig::default().error_handler(|_, _| Problem::MalformedQuery.into()))
+            .app_data(malformed_query())
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
@@ -94,14 +94,15 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
     Ok((server.run(), address))
 }
 
-/// Health for orchestrators that must not reach the API's port.
+/// Health for orchestrators that must not reach the API's port, and what operators ask.
 fn admin_server(app: Data<App>, wanted: SocketAddr) -> anyhow::Result<(Server, SocketAddr)> {
     let dev_mode = app.is_dev_mode();
     let server = HttpServer::new(move || {
         let routes = Routes::new()
             .app_data(app.clone())
+            .app_data(malformed_query())
             .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
-        routes.configure(routes::health_checks)
+        routes.configure(routes::admin)
     });
     let server = server
         .workers(1)
@@ -111,6 +112,10 @@ fn admin_server(app: Data<App>, wanted: SocketAddr) -> anyhow::Result<(Server, S
         .with_context(|| format!("server.admin_listen: cannot listen on {wanted}"))?;
     let address = server.addrs().first().copied().unwrap_or(wanted);
     Ok((server.run(), address))
+}
+
+fn malformed_query() -> QueryConfig {
+    QueryConfig::default().error_handler(|_, _| Problem::MalformedQuery.into())
 }
 
 /// Exact origins only, never reflected, never with credentials (S-74).

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix_web::web::Data;
+use actors::runtime::for_request;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{Instrument, info_span};
@@ -56,5 +57,6 @@ where
 {
     let span = info_span!("request", request_id = caller.request_id.as_str());
     let flows = app.flows().clone();
-    flows.spawn(steps(app, caller).instrument(span))
+    let id = caller.request_id.as_str().to_owned();
+    flows.spawn(for_request(&id, steps(app, caller)).instrument(span))
 }

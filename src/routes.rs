@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, resource, to};
 
 use crate::http::{
-    dev_inbox, docs, forgot_password, health, home, jwks, phone, protected, refresh, resend_otp,
-    reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
+    deliveries, dev_inbox, docs, forgot_password, health, home, jwks, phone, protected, refresh,
+    resend_otp, reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
 };
 use crate::problem::Problem;
 
@@ -43,6 +43,12 @@ pub fn health_checks(routes: &mut ServiceConfig) {
         .service(resource("/health/live").get(health::live))
         .service(resource("/health/ready").get(health::ready))
         .default_service(to(async || Err::<String, _>(Problem::NotFound)));
+}
+
+/// For operators: on the admin listener only.
+pub fn admin(routes: &mut ServiceConfig) {
+    routes.service(resource("/deliveries").get(deliveries::deliveries));
+    health_checks(routes);
 }
 
 /// Only while a transport is the inbox.

@@ -32,5 +32,6 @@ pub mod user_store;
 pub use embedded::OpenError;
 pub use mongo::{MongoSettings, MongoSettingsError};
 pub use start::{
-    ActorLimits, Actors, EmailDelivery, Settings, SmsDelivery, StartError, Storage, start,
+    ActorLimits, Actors, Condition, EmailDelivery, Settings, SmsDelivery, StartError, Storage,
+    start,
 };

@@ -13,7 +13,7 @@ use crate::domain::TestNumbers;
 use crate::embedded::OpenError;
 use crate::mongo::MongoSettingsError;
 use crate::notification_dispatch::{
-    DispatchRules, MailTlsError, NotificationDispatch, OpenTwilioError, Templates,
+    DispatchRules, MailTlsError, NotificationDispatch, OpenTwilioError, OutboxBackend, Templates,
 };
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
@@ -132,6 +132,7 @@ pub struct Actors {
     pub hasher: Handle<PasswordHasher>,
     /// Mails and text messages.
     pub notices: Handle<NotificationDispatch>,
+    dispatch: NotificationDispatch,
     readers: Readers,
     store: StoreHealth,
 }
@@ -151,16 +152,18 @@ pub async fn start(
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
     let backends = Backends::open(&settings, &clock, &random).await?;
-    let Backends { users, sessions, index, otps, otp_key, guard, budgets, store } = backends;
+    let Backends { users, sessions, index, otps, otp_key, guard, budgets, outbox, store } =
+        backends;
     let users = self::users(users, settings.limits.user_store, &with, &clock, &random);
     let sessions = self::sessions(sessions, &index, &settings, &with, &clock, &random);
     let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
     let guard = self::guard(guard, &settings, &with, &clock);
     let limiter = limiter(budgets, &settings, &with, &clock);
     let hasher = hasher(&settings, &with, &random)?;
-    let notices = notices(&settings, &with, &clock, &random)?;
+    let dispatch = dispatch(outbox, &settings, &clock, &random)?;
+    let notices = notices(&dispatch, settings.limits.notification_dispatch, &with);
     let readers = Readers { index, supervision: with };
-    Ok(Actors { users, sessions, otps, guard, limiter, hasher, notices, readers, store })
+    Ok(Actors { users, sessions, otps, guard, limiter, hasher, notices, dispatch, readers, store })
 }
 
 fn users(
@@ -246,21 +249,44 @@ fn hasher(
     Ok(supervise("password_hasher", limits, with.clone(), move || hasher.clone()))
 }
 
-fn notices(
+/// Built once: what is queued outlives a restart of the actor in front of it.
+fn dispatch(
+    outbox: Arc<dyn OutboxBackend>,
     settings: &Settings,
-    with: &Supervision,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
-) -> Result<Handle<NotificationDispatch>, StartError> {
+) -> Result<NotificationDispatch, StartError> {
     let (channels, inbox) = delivery::channels(settings, clock, random)?;
     let templates = Arc::clone(&settings.templates);
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
-    // Built once: what is queued outlives a restart of the actor in front of it.
     let rules = settings.dispatch;
-    let dispatch =
-        NotificationDispatch::new(channels, templates, Some(inbox), rules, clock, random);
-    let limits = settings.limits.notification_dispatch;
-    Ok(supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone()))
+    Ok(NotificationDispatch::new(channels, templates, outbox, Some(inbox), rules, clock, random))
+}
+
+fn notices(
+    dispatch: &NotificationDispatch,
+    limits: Limits,
+    with: &Supervision,
+) -> Handle<NotificationDispatch> {
+    let dispatch = dispatch.clone();
+    supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone())
+}
+
+/// How a component is, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// It works.
+    Up,
+    /// It works, but something that it needs does not: its work waits.
+    Degraded,
+    /// It does not work.
+    Down,
+}
+
+impl Condition {
+    const fn up_if(works: bool) -> Self {
+        if works { Self::Up } else { Self::Down }
+    }
 }
 
 impl Actors {
@@ -273,19 +299,30 @@ impl Actors {
         })
     }
 
-    /// Whether each component works, by name. Looks at flags only, so it never waits.
+    /// How each component is, by name. Looks at flags only, so it never waits.
     #[must_use]
-    pub fn health(&self) -> [(&'static str, bool); 9] {
+    pub fn health(&self) -> [(&'static str, Condition); 9] {
+        let notices = match (self.notices.is_running(), self.dispatch.delivers()) {
+            (false, _) => Condition::Down,
+            (true, false) => Condition::Degraded,
+            (true, true) => Condition::Up,
+        };
         [
-            ("store", self.store.is_up()),
-            ("user_store", self.users.is_running()),
-            ("revocation_registry", self.sessions.is_running()),
-            ("revocation_feed", self.readers.index.is_fresh()),
-            ("otp_manager", self.otps.is_running()),
-            ("attempt_guard", self.guard.is_running()),
-            ("rate_limiter", self.limiter.is_running()),
-            ("password_hasher", self.hasher.is_running()),
-            ("notification_dispatch", self.notices.is_running()),
+            ("store", Condition::up_if(self.store.is_up())),
+            ("user_store", Condition::up_if(self.users.is_running())),
+            ("revocation_registry", Condition::up_if(self.sessions.is_running())),
+            ("revocation_feed", Condition::up_if(self.readers.index.is_fresh())),
+            ("otp_manager", Condition::up_if(self.otps.is_running())),
+            ("attempt_guard", Condition::up_if(self.guard.is_running())),
+            ("rate_limiter", Condition::up_if(self.limiter.is_running())),
+            ("password_hasher", Condition::up_if(self.hasher.is_running())),
+            ("notification_dispatch", notices),
         ]
+    }
+
+    /// Lets queued notices go out, for no longer than `within`; then logs what is lost. To be
+    /// called last: nothing can be queued any more.
+    pub async fn drain(&self, within: Duration) {
+        self.dispatch.drain(within).await;
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn of(
     peppers: Peppers,
     templates: Arc<Templates>,
 ) -> anyhow::Result<ActorSettings> {
-    let Settings { storage, tokens, otp, password, .. } = settings;
+    let Settings { storage, tokens, otp, password, delivery, .. } = settings;
     Ok(ActorSettings {
         storage: self::storage(storage, keys),
         sessions: SessionRules {
@@ -62,7 +62,12 @@ pub(super) fn of(
             },
         },
         peppers,
-        dispatch: DispatchRules::default(),
+        dispatch: DispatchRules {
+            queue: delivery.queue,
+            lanes: delivery.lanes,
+            keep_news: delivery.keep_news,
+            ..DispatchRules::default()
+        },
         templates,
         email: settings.email.delivery()?,
         sms: settings.sms.delivery()?,

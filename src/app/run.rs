@@ -7,6 +7,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actors::Actors;
 use futures_util::future::{join_all, select_all};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -15,6 +16,9 @@ use crate::state::App;
 
 /// Kept back of the shutdown time for flows whose client has gone.
 const FOR_FLOWS: Duration = Duration::from_secs(1);
+
+/// Kept back for closing the store.
+const FOR_CLOSING: Duration = Duration::from_millis(500);
 
 /// How long accepted requests may take to finish once shutdown has begun.
 pub(super) fn grace(settings: &Settings) -> Duration {
@@ -89,10 +93,14 @@ impl Running {
             join_all(handles.iter().map(|server| server.stop(true))).await;
             self.app.flows().finished().await;
         };
-        let in_time = tokio::time::timeout(self.shutdown_timeout, finish).await.is_ok();
+        let end = Instant::now() + self.shutdown_timeout;
+        let in_time = timeout_at(end, finish).await.is_ok();
         if !in_time {
             error!("some requests could not be finished in time");
         }
+        // Last, when nothing can be queued any more: what is left of the time is the notices'.
+        let left = end.saturating_duration_since(Instant::now()).saturating_sub(FOR_CLOSING);
+        self.app.actors().drain(left).await;
         info!("stopped");
         if wanted && in_time { Ended::InOrder } else { Ended::InDisorder }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use actors::Condition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,14 +16,15 @@ use crate::state::App;
 /// How the server is.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
-    /// `ok` or `unavailable`.
+    /// `ok`, `degraded` (work is accepted, but something waits for a provider) or `unavailable`.
     status: &'static str,
-    /// `ok` or `unavailable` for each component.
+    /// `ok`, `degraded` or `unavailable` for each component.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     components: BTreeMap<&'static str, &'static str>,
 }
 
 const OK: &str = "ok";
+const DEGRADED: &str = "degraded";
 const UNAVAILABLE: &str = "unavailable";
 
 /// Answers while the process can answer at all.
@@ -38,16 +40,28 @@ pub async fn live() -> Reply<Health> {
 #[utoipa::path(
     get, path = "/health/ready", tag = "operation",
     responses(
-        (status = 200, description = "Send work", body = Health),
+        (status = 200, description = "Send work; `degraded` still takes it", body = Health),
         (status = 503, description = "Send no work: starting, stopping, or a component is down", body = Health),
     ),
 )]
 pub async fn ready(app: Data<App>) -> HttpResponse {
     let mut components: BTreeMap<_, _> = app.actors().health().into_iter().collect();
-    components.insert("server", !app.is_stopping());
-    let ready = components.values().all(|up| *up);
-    let word = |up| if up { OK } else { UNAVAILABLE };
-    let components = components.into_iter().map(|(name, up)| (name, word(up))).collect();
-    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.json(Health { status: word(ready), components })
+    let server = if app.is_stopping() { Condition::Down } else { Condition::Up };
+    components.insert("server", server);
+    let worst = components.values().copied().max().unwrap_or(Condition::Up);
+    let components =
+        components.into_iter().map(|(name, condition)| (name, word(condition))).collect();
+    let mut response = match worst {
+        Condition::Up | Condition::Degraded => HttpResponse::Ok(),
+        Condition::Down => HttpResponse::ServiceUnavailable(),
+    };
+    response.json(Health { status: word(worst), components })
+}
+
+fn word(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Up => OK,
+        Condition::Degraded => DEGRADED,
+        Condition::Down => UNAVAILABLE,
+    }
 }

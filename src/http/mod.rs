@@ -1,5 +1,6 @@
 //! The endpoints: one file a family, each in reading order: request, response, handler.
 
+pub mod deliveries;
 pub mod dev_inbox;
 pub mod docs;
 pub mod forgot_password;

@@ -4,6 +4,7 @@
 //! change them. Nothing here reads the process environment: it is an argument.
 
 mod actors;
+mod delivery;
 mod email;
 mod encoding;
 mod layers;
@@ -32,6 +33,7 @@ use ::actors::domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::actors::{ActorLimits, ActorSettings};
+pub use self::delivery::DeliverySettings;
 pub use self::email::{EmailSettings, EmailTransport};
 pub use self::limits::{LimitSettings, Switch};
 pub use self::log::{Format, Level, LogSettings};
@@ -74,6 +76,7 @@ pub struct Settings {
     pub email: EmailSettings,
     pub sms: SmsSettings,
     pub notices: NoticeSettings,
+    pub delivery: DeliverySettings,
     pub tokens: TokenSettings,
     pub otp: OtpSettings,
     pub password: PasswordSettings,
@@ -129,6 +132,7 @@ impl Settings {
         self.email.check(self.profile, &mut problems);
         self.sms.check(self.profile, &mut problems);
         self.notices.check(&mut problems);
+        self.delivery.check(&mut problems);
         self.tokens.check(self.profile, &mut problems);
         self.otp.check(&mut problems);
         self.password.check(self.profile, &mut problems);

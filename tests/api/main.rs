@@ -12,6 +12,7 @@
 mod answers;
 mod codes;
 mod crash;
+mod deliveries;
 mod limits;
 mod operation;
 mod overload;

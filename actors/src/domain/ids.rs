@@ -70,6 +70,10 @@ random_id! {
     /// One password-reset link. The `jti` of its token.
     LinkId
 }
+random_id! {
+    /// A piece of news that is kept until it is delivered.
+    OutboxId
+}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Milliseconds since the Unix epoch, UTC. Kept as an integer so that stores on every machine
 /// compare it alike.
@@ -35,6 +37,16 @@ impl Timestamp {
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
+    }
+
+    /// RFC 3339 in UTC, as `2022-01-16T14:40:00Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let nanos = i128::from(self.0) * 1_000_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanos)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            .format(&Rfc3339)
+            .unwrap_or_default()
     }
 
     /// The moment `by` later.

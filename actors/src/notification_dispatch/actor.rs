@@ -1,36 +1,28 @@
 //! The shell: takes notices in and lets the courier carry them.
 
+use std::collections::BTreeMap;
+use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix::{Actor, Context, Handler};
+use actix::{Actor, Context, Handler, ResponseFuture};
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
-use tracing::Instrument;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::unconstrained;
+use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, info, warn};
 
-use super::courier::{Courier, Parcel};
+use super::backend::OutboxBackend;
+use super::collector::collect;
+use super::courier::Courier;
+use super::delivery_log::DeliveryLog;
+use super::gate::Gate;
+use super::shutdown::Shutdown;
 use super::{
-    Channels, DispatchError, FindInboxMessage, Inbox, InboxMessage, QueueNotice, ReadInbox,
-    RetryRules, Templates,
+    Channels, DeliveryRecord, DispatchError, DispatchRules, FindInboxMessage, Inbox, InboxMessage,
+    Medium, QueueNotice, ReadDeliveries, ReadInbox, Templates,
 };
 use crate::runtime::{Clock, Random};
-
-/// How much may be on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DispatchRules {
-    /// Notices that may wait or be in delivery; one more is refused at once (S-89).
-    pub queue: usize,
-    /// Deliveries at once, for each medium.
-    pub lanes: usize,
-    /// What follows a failed delivery.
-    pub retry: RetryRules,
-}
-
-impl Default for DispatchRules {
-    /// 10 000 notices of less than 1 KiB; 4 connections, what a mail provider allows one client.
-    fn default() -> Self {
-        Self { queue: 10_000, lanes: 4, retry: RetryRules::default() }
-    }
-}
 
 /// The actor. Clones share the queue: a restarted actor is a clone of the first.
 #[derive(Clone)]
@@ -41,26 +33,59 @@ pub struct NotificationDispatch {
 }
 
 impl NotificationDispatch {
-    /// An empty queue before `channels`. `inbox` is what [`ReadInbox`] reads: a channel, or none.
+    /// An empty queue before `channels`, and whatever `outbox` holds. `inbox` is what
+    /// [`ReadInbox`] reads: a channel, or none.
+    ///
+    /// Must be called on the actor's arbiter, which from now on also takes up what the outbox
+    /// has due.
     pub(crate) fn new(
         channels: Channels,
         templates: Arc<Templates>,
+        outbox: Arc<dyn OutboxBackend>,
         inbox: Option<Arc<Inbox>>,
         rules: DispatchRules,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let courier = Courier {
+        let courier = Arc::new(Courier {
             channels,
             templates,
-            retry: rules.retry,
-            email_lanes: Semaphore::new(rules.lanes),
-            sms_lanes: Semaphore::new(rules.lanes),
+            email: Gate::new(Medium::Email, rules.lanes),
+            sms: Gate::new(Medium::Sms, rules.lanes),
+            rules,
+            outbox,
+            log: DeliveryLog::default(),
+            in_flight: Arc::default(),
+            shutdown: Shutdown::default(),
             clock,
             random,
-        };
-        let places = Arc::new(Semaphore::new(rules.queue));
-        Self { courier: Arc::new(courier), places, inbox }
+        });
+        actix::spawn(collect(Arc::clone(&courier)));
+        Self { courier, places: Arc::new(Semaphore::new(rules.queue)), inbox }
+    }
+
+    /// Whether the breaker of every channel is closed.
+    pub(crate) fn delivers(&self) -> bool {
+        [&self.courier.email, &self.courier.sms].iter().all(|gate| gate.open_until().is_none())
+    }
+
+    /// Lets what is on its way go out, for no longer than `within`; then logs what is lost.
+    pub(crate) async fn drain(&self, within: Duration) {
+        let end = Instant::now() + within;
+        self.courier.shutdown.begin(end);
+        let in_flight = &self.courier.in_flight;
+        let is_empty = timeout_at(end, in_flight.emptied()).await.is_ok();
+        for (kind, count) in self.lost() {
+            warn!(kind, count, "undelivered notices are lost with the process");
+        }
+        if !is_empty {
+            info!("undelivered news stay in the outbox");
+        }
+    }
+
+    /// What the end of the process has lost, or would lose now, by kind.
+    pub(super) fn lost(&self) -> BTreeMap<&'static str, usize> {
+        self.courier.in_flight.lost()
     }
 }
 
@@ -69,25 +94,43 @@ impl Actor for NotificationDispatch {
 }
 
 impl Handler<QueueNotice> for NotificationDispatch {
-    type Result = Result<(), DispatchError>;
+    type Result = ResponseFuture<Result<(), DispatchError>>;
 
     fn handle(&mut self, msg: QueueNotice, _: &mut Self::Context) -> Self::Result {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            return Err(DispatchError::QueueFull);
+        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
+            return Box::pin(ready(Err(DispatchError::QueueFull)));
         };
-        let parcel = Parcel::pack(msg.notice, msg.language, self.courier.clock.now());
-        let courier = Arc::clone(&self.courier);
-        // Unconstrained: tokio's budget for one task would make a ready channel look busy.
-        let mut delivery = Box::pin(tokio::task::unconstrained(async move {
-            courier.carry(parcel).instrument(msg.request).await;
-            drop(place);
-        }));
         // The first step is taken here: notices get their lanes in the order they came, and a
         // channel that never waits, like the inbox, has delivered before the caller is told.
-        if (&mut delivery).now_or_never().is_none() {
-            actix::spawn(delivery);
+        let mut queued = Box::pin(unconstrained(queue(Arc::clone(&self.courier), msg, permit)));
+        match (&mut queued).now_or_never() {
+            Some(answer) => Box::pin(ready(answer)),
+            None => queued,
         }
-        Ok(())
+    }
+}
+
+/// Unconstrained, like its caller: tokio's budget for one task would make a ready channel look
+/// busy.
+async fn queue(
+    courier: Arc<Courier>,
+    msg: QueueNotice,
+    permit: OwnedSemaphorePermit,
+) -> Result<(), DispatchError> {
+    let request = msg.request.clone();
+    let parcel = courier.accept(msg, permit).await?;
+    let mut delivery = Box::pin(unconstrained(courier.carry(parcel).instrument(request)));
+    if (&mut delivery).now_or_never().is_none() {
+        actix::spawn(delivery);
+    }
+    Ok(())
+}
+
+impl Handler<ReadDeliveries> for NotificationDispatch {
+    type Result = Result<Vec<DeliveryRecord>, DispatchError>;
+
+    fn handle(&mut self, msg: ReadDeliveries, _: &mut Self::Context) -> Self::Result {
+        Ok(self.courier.log.read(&msg.0))
     }
 }
 

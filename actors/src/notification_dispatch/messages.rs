@@ -2,11 +2,11 @@
 
 use actix::Message;
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tracing::Span;
 
 use crate::domain::{EmailAddress, Language, OtpCode, PersonName, PhoneNumber, Timestamp};
-use crate::runtime::AskError;
+use crate::runtime::{AskError, current_request};
 
 /// Why the dispatch refused or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,16 +108,19 @@ pub struct QueueNotice {
     pub(super) notice: Notice,
     /// The language to write it in, if there are words for it in that language.
     pub(super) language: Language,
+    /// The request that caused it.
+    pub(super) request_id: Option<String>,
     /// What the delivery's log lines belong to.
     pub(super) request: Span,
 }
 
 impl QueueNotice {
-    /// A notice on behalf of the request whose span is current: the delivery, whenever it takes
-    /// place, is logged under the request's id.
+    /// A notice on behalf of the present request: the delivery, whenever it takes place, is logged
+    /// within the request's span and listed under its id.
     #[must_use]
     pub fn new(notice: Notice, language: Language) -> Self {
-        Self { notice, language, request: Span::current() }
+        let (request_id, request) = (current_request(), Span::current());
+        Self { notice, language, request_id, request }
     }
 }
 
@@ -161,11 +164,21 @@ pub struct InboxMessage {
 }
 
 /// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Medium {
     /// E-mail.
     Email,
     /// Text message.
     Sms,
+}
+
+impl Medium {
+    /// Its name in logs and metrics.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod clock;
 mod handle;
 mod metrics;
 mod random;
+mod request;
 mod supervise;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ mod tests;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::{AskError, Handle, Limits};
 pub use random::{OsRandom, Random, SeededRandom};
+pub use request::{current_request, for_request};
 pub use supervise::{RestartBudget, Supervision, supervise};

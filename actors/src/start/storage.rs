@@ -10,6 +10,7 @@ use super::{Settings, StartError};
 use crate::attempt_guard::{EmbeddedGuard, GuardBackend, MongoGuard};
 use crate::embedded::Store;
 use crate::mongo::{Mongo, MongoSettings};
+use crate::notification_dispatch::{EmbeddedOutbox, MongoOutbox, OutboxBackend};
 use crate::otp_manager::{EmbeddedOtps, MongoOtps, OtpBackend, OtpKey};
 use crate::rate_limiter::{BudgetBackend, EmbeddedBudgets, MongoBudgets};
 use crate::revocation_registry::{
@@ -48,6 +49,7 @@ pub(super) struct Backends {
     pub(super) otp_key: OtpKey,
     pub(super) guard: Arc<dyn GuardBackend>,
     pub(super) budgets: Arc<dyn BudgetBackend>,
+    pub(super) outbox: Arc<dyn OutboxBackend>,
     pub(super) store: StoreHealth,
 }
 
@@ -98,12 +100,15 @@ impl Backends {
         let index = Arc::new(RevocationIndex::default());
         sessions.load_into(Arc::clone(&index), clock.now()).await?;
         let otps = EmbeddedOtps::open(store.clone(), settings.otps, clock.now()).await?;
+        let capacity = settings.dispatch.queue;
+        let outbox = EmbeddedOutbox::open(store.clone(), capacity, clock.now()).await?;
         Ok(Self {
             users: Arc::new(EmbeddedUsers::open(&store).await?),
             sessions: Arc::new(sessions),
             index,
             otps: Arc::new(otps),
             otp_key,
+            outbox: Arc::new(outbox),
             guard: Arc::new(EmbeddedGuard::open(settings.guard, &store)),
             budgets: Arc::new(EmbeddedBudgets::open(&store)),
             store: StoreHealth::Embedded(store),
@@ -127,6 +132,7 @@ impl Backends {
             vec![MongoUsers::collection(), MongoOtps::collection(), MongoBudgets::collection()];
         collections.extend(MongoSessions::collections());
         collections.extend(MongoGuard::collections());
+        collections.push(MongoOutbox::collection());
         let stop = CancellationToken::new();
         let feed = sessions.feed(Arc::clone(&index), Arc::clone(clock));
         tokio::spawn(mongo.clone().look_after(collections, stop.clone()));
@@ -139,6 +145,7 @@ impl Backends {
             otp_key,
             guard: Arc::new(MongoGuard::new(&mongo, settings.guard, random)),
             budgets: Arc::new(MongoBudgets::new(mongo.clone())),
+            outbox: Arc::new(MongoOutbox::new(mongo.clone(), settings.dispatch.queue)),
             store: StoreHealth::MongoDb(mongo, Arc::new(stop.drop_guard())),
         }
     }

@@ -4,11 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::ExposeSecret;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::{Channel, Delivery};
-use crate::domain::Timestamp;
 use crate::notification_dispatch::{InboxMessage, Message};
 use crate::runtime::Clock;
 
@@ -47,7 +44,7 @@ impl Inbox {
     }
 
     fn keep(&self, message: &Message) {
-        let at = rfc3339(self.clock.now());
+        let at = self.clock.now().to_rfc3339();
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         if ring.messages.len() == CAPACITY {
             ring.messages.pop_front();
@@ -74,14 +71,6 @@ impl Channel for Inbox {
         self.keep(&message);
         Box::pin(std::future::ready(Ok(())))
     }
-}
-
-fn rfc3339(at: Timestamp) -> String {
-    let nanos = i128::from(at.as_millis()) * 1_000_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanos)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .format(&Rfc3339)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{EmailAddress, Language, OtpCode, PersonName, PhoneNumber};
+use crate::notification_dispatch::backend::{MemoryOutbox, OutboxBackend};
 use crate::notification_dispatch::channel::{Channel, Delivery};
 use crate::notification_dispatch::*;
 use crate::runtime::{
-    Handle, Limits, ManualClock, RestartBudget, SeededRandom, Supervision, supervise,
+    Clock, Handle, Limits, ManualClock, RestartBudget, SeededRandom, Supervision, supervise,
 };
 
 pub(super) const TRANSIENT: DeliveryError = DeliveryError::Transient { retry_after: None };
@@ -22,6 +23,8 @@ pub(super) const TRANSIENT: DeliveryError = DeliveryError::Transient { retry_aft
 pub(super) enum Act {
     Deliver,
     Fail(DeliveryError),
+    /// Fails with these words.
+    Quote(DeliveryError, String),
     Panic,
     /// Waits for [`Recorder::release`].
     Stall,
@@ -67,6 +70,9 @@ impl Channel for Recorder {
         match self.script.lock().unwrap().pop_front().unwrap_or(Act::Deliver) {
             Act::Deliver => Box::pin(async { Ok(()) }),
             Act::Fail(error) => Box::pin(async move { Err(error.into()) }),
+            Act::Quote(error, words) => {
+                Box::pin(async move { Err(DeliveryFailure::new(error, words)) })
+            }
             Act::Panic => Box::pin(async { panic!("a channel's bug") }),
             Act::Stall => {
                 let release = Arc::clone(&self.release);
@@ -92,6 +98,8 @@ impl Handler<Crash> for NotificationDispatch {
 pub(super) struct Fixture {
     pub(super) dispatch: Handle<NotificationDispatch>,
     pub(super) clock: ManualClock,
+    pub(super) outbox: Arc<MemoryOutbox>,
+    running: NotificationDispatch,
 }
 
 impl Fixture {
@@ -117,20 +125,33 @@ impl Fixture {
     ) -> Self {
         tokio::time::pause();
         let clock = ManualClock::default();
+        Self::start_over(Arc::new(MemoryOutbox::new(100)), clock, rules, channels, inbox)
+    }
+
+    /// A process that starts with what another one left in `outbox`.
+    pub(super) fn start_over(
+        outbox: Arc<MemoryOutbox>,
+        clock: ManualClock,
+        rules: DispatchRules,
+        channels: Channels,
+        inbox: Option<Arc<Inbox>>,
+    ) -> Self {
         let random = Arc::new(SeededRandom::new(1));
-        let dispatch = NotificationDispatch::new(
+        let running = NotificationDispatch::new(
             channels,
             Templates::of_tests(),
+            Arc::clone(&outbox) as _,
             inbox,
             rules,
             Arc::new(clock.clone()),
             random,
         );
+        let dispatch = running.clone();
         let limits = Limits { capacity: CAPACITY, deadline: Duration::from_secs(2) };
         let with =
             Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
         let dispatch = supervise("notification_dispatch", limits, with, move || dispatch.clone());
-        Self { dispatch, clock }
+        Self { dispatch, clock, outbox, running }
     }
 
     pub(super) async fn queue(&self, notice: Notice) -> Result<(), DispatchError> {
@@ -142,8 +163,39 @@ impl Fixture {
         for _ in 0..by.as_secs() {
             self.clock.advance(Duration::from_secs(1));
             tokio::time::advance(Duration::from_secs(1)).await;
+            self.settle().await;
+        }
+    }
+
+    /// Lets every task do what it can do now.
+    pub(super) async fn settle(&self) {
+        for _ in 0..10 {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// What happens at SIGTERM.
+    pub(super) fn drain(&self, within: Duration) -> impl Future<Output = ()> + 'static {
+        let running = self.running.clone();
+        async move { running.drain(within).await }
+    }
+
+    /// What the end of the process has lost, or would.
+    pub(super) fn lost(&self) -> Vec<(&'static str, usize)> {
+        self.running.lost().into_iter().collect()
+    }
+
+    /// How much another process would find due.
+    pub(super) async fn claim_due(&self) -> usize {
+        self.outbox.claim_due(self.clock.now(), self.clock.now(), 100).await.unwrap().len()
+    }
+
+    pub(super) fn delivers(&self) -> bool {
+        self.running.delivers()
+    }
+
+    pub(super) async fn deliveries(&self) -> Vec<DeliveryRecord> {
+        self.dispatch.ask(ReadDeliveries(DeliveriesQuery::default())).await.unwrap()
     }
 
     pub(super) async fn inbox(&self, to: Option<&str>) -> Vec<String> {

@@ -76,8 +76,9 @@ async fn the_log_tells_each_outcome_and_neither_address_nor_secret_s79() {
         [
             "INFO message=notice dealt with medium=\"email\" kind=\"password_reset_link\" tries=1 outcome=\"delivered\" ",
             "WARN message=delivery failed medium=\"email\" kind=\"sign_up_code\" tries=1 failure=refused for good ",
-            "INFO message=notice dealt with medium=\"email\" kind=\"sign_up_code\" tries=1 outcome=\"given_up\" ",
-            "ERROR message=a channel panicked, its notice is lost medium=\"sms\" kind=\"phone_code\" ",
+            "INFO message=notice dealt with medium=\"email\" kind=\"sign_up_code\" tries=1 outcome=\"failed\" ",
+            "ERROR message=a channel panicked medium=\"sms\" kind=\"phone_code\" ",
+            "WARN message=delivery failed medium=\"sms\" kind=\"phone_code\" tries=1 failure=perhaps delivered: the channel panicked ",
             "WARN message=delivery failed medium=\"sms\" kind=\"phone_code\" tries=1 failure=not delivered for now ",
             "INFO message=notice dealt with medium=\"sms\" kind=\"phone_code\" tries=1 outcome=\"expired\" ",
         ]
