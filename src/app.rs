@@ -1,6 +1,6 @@
 //! The composition root: starts the actors, builds the servers, owns shutdown.
 
-mod actor_settings;
+pub(crate) mod actor_settings;
 mod edges;
 mod peppers;
 mod run;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,12 +47,33 @@ pub enum Command {
     /// Print the `OpenAPI` document of every endpoint.
     #[command(about = "Print the OpenAPI document of every endpoint")]
     Openapi,
+    /// Move accounts, sessions and counters to the other store, while no server runs
+    Migrate {
+        /// The store that holds everything
+        #[arg(long, value_name = "STORE")]
+        from: StoreName,
+        /// The store to fill; it must be empty
+        #[arg(long, value_name = "STORE")]
+        to: StoreName,
+        /// Go on with a run that was broken off: the target may hold what that has moved
+        #[arg(long)]
+        resume: bool,
+    },
     /// Ask a running server whether it is ready: exit code 0 if so, 1 if not
     Healthcheck {
         /// Address to ask [default: /health/ready at server.listen]
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },
+}
+
+/// A store to move from or to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StoreName {
+    /// The file under storage.path
+    Embedded,
+    /// The database storage.database at storage.uri
+    Mongodb,
 }
 
 /// What to do with the settings.
@@ -107,6 +128,10 @@ mod tests {
         Cli::try_parse_from(line.split_whitespace())
     }
 
+    fn migrate(from: StoreName, to: StoreName, resume: bool) -> Command {
+        Command::Migrate { from, to, resume }
+    }
+
     fn preview(templates: Option<&str>) -> Command {
         let (out, templates) = (PathBuf::from("a"), templates.map(PathBuf::from));
         Command::Templates { action: TemplatesAction::Preview { out, templates } }
@@ -127,6 +152,14 @@ mod tests {
             ("bioentrust-auth openapi", Command::Openapi),
             ("bioentrust-auth templates preview --out a", preview(None)),
             ("bioentrust-auth templates preview --out a --templates b", preview(Some("b"))),
+            (
+                "bioentrust-auth migrate --from embedded --to mongodb",
+                migrate(StoreName::Embedded, StoreName::Mongodb, false),
+            ),
+            (
+                "bioentrust-auth migrate --from mongodb --to embedded --resume",
+                migrate(StoreName::Mongodb, StoreName::Embedded, true),
+            ),
             ("bioentrust-auth healthcheck", Command::Healthcheck { url: None }),
             (
                 "bioentrust-auth healthcheck --url http://localhost:1/x",
@@ -156,6 +189,7 @@ mod tests {
             ("bioentrust-auth --port 80", "--port"),
             ("bioentrust-auth config edit", "edit"),
             ("bioentrust-auth serve now", "now"),
+            ("bioentrust-auth migrate --from embedded --to redis", "redis"),
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2);
@@ -174,6 +208,7 @@ mod tests {
             "Run the server until SIGTERM or Ctrl-C (the default)",
             "Check or show the settings",
             "Print the OpenAPI document",
+            "Move accounts, sessions and counters to the other store",
             "Work on the words of mails and text messages",
             "Ask a running server whether it is ready",
             "--config <FILE>",

@@ -1,6 +1,7 @@
 //! What each command of the command line does.
 
 mod healthcheck;
+mod migrate;
 mod preview;
 mod serve;
 
@@ -45,6 +46,9 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             print(&format!("{count} messages, see {}\n", index.display()))
         }
         Command::Openapi => print(&openapi::json()),
+        Command::Migrate { from, to, resume } => {
+            print(&migrate::migrate(&settings()?, from, to, resume)?)
+        }
         Command::Healthcheck { url } => {
             let url = match url {
                 Some(url) => url,

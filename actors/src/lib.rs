@@ -19,6 +19,7 @@ mod digest;
 pub mod domain;
 mod embedded;
 mod expiring;
+pub mod migrate;
 mod mongo;
 pub mod notification_dispatch;
 pub mod otp_manager;

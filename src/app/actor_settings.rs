@@ -10,7 +10,7 @@ use actors::password_hasher::{CostFloor, HashingRules, Peppers};
 use actors::revocation_registry::SessionRules;
 use actors::{ActorLimits, MongoSettings, Settings as ActorSettings, Storage};
 
-use crate::settings::{Settings, StorageBackend, StorageSettings};
+use crate::settings::{Settings, StorageBackend, StorageSettings, TokenSettings};
 use crate::tokens::keys::KeyRing;
 
 /// S-106.
@@ -29,14 +29,7 @@ pub(super) fn of(
     let Settings { storage, tokens, otp, password, delivery, .. } = settings;
     Ok(ActorSettings {
         storage: self::storage(storage, keys),
-        sessions: SessionRules {
-            refresh_ttl: tokens.refresh_ttl,
-            refresh_idle: tokens.refresh_idle,
-            access_ttl: tokens.access_ttl,
-            max_per_account: SESSIONS_PER_ACCOUNT,
-            rotation: tokens.refresh_rotation,
-            reuse_window: REUSE_WINDOW,
-        },
+        sessions: session_rules(tokens),
         max_staleness: tokens.max_staleness,
         otps: OtpRules {
             email_ttl: otp.email_ttl,
@@ -76,6 +69,18 @@ pub(super) fn of(
     })
 }
 
+/// Lives of sessions.
+pub(crate) fn session_rules(tokens: &TokenSettings) -> SessionRules {
+    SessionRules {
+        refresh_ttl: tokens.refresh_ttl,
+        refresh_idle: tokens.refresh_idle,
+        access_ttl: tokens.access_ttl,
+        max_per_account: SESSIONS_PER_ACCOUNT,
+        rotation: tokens.refresh_rotation,
+        reuse_window: REUSE_WINDOW,
+    }
+}
+
 fn limits(settings: &Settings) -> ActorLimits {
     let actors = &settings.actors;
     ActorLimits {
@@ -91,21 +96,30 @@ fn limits(settings: &Settings) -> ActorLimits {
 
 fn storage(settings: &StorageSettings, keys: &KeyRing) -> Storage {
     match settings.backend {
-        StorageBackend::Embedded => Storage::Embedded {
-            path: settings.path.clone(),
-            cache_bytes: settings.cache_mib * 1024 * 1024,
-        },
+        StorageBackend::Embedded => {
+            Storage::Embedded { path: settings.path.clone(), cache_bytes: cache_bytes(settings) }
+        }
         StorageBackend::MongoDb => Storage::MongoDb {
-            settings: MongoSettings {
-                uri: settings.uri.get().cloned().unwrap_or_default(),
-                database: settings.database.clone(),
-                server_selection_timeout: settings.server_selection_timeout,
-                operation_timeout: settings.operation_timeout,
-                pool_size: settings.pool_size,
-                queue_timeout: settings.queue_timeout,
-            },
+            settings: mongo_settings(settings),
             // A file per machine would make another code of each; the signing keys are shared.
             otp_key: keys.derive("one-time codes"),
         },
+    }
+}
+
+/// Bytes of the embedded store's pages kept in memory.
+pub(crate) fn cache_bytes(settings: &StorageSettings) -> usize {
+    settings.cache_mib * 1024 * 1024
+}
+
+/// How to reach the database.
+pub(crate) fn mongo_settings(settings: &StorageSettings) -> MongoSettings {
+    MongoSettings {
+        uri: settings.uri.get().cloned().unwrap_or_default(),
+        database: settings.database.clone(),
+        server_selection_timeout: settings.server_selection_timeout,
+        operation_timeout: settings.operation_timeout,
+        pool_size: settings.pool_size,
+        queue_timeout: settings.queue_timeout,
     }
 }

@@ -14,6 +14,7 @@ mod codes;
 mod crash;
 mod deliveries;
 mod limits;
+mod migrate;
 mod operation;
 mod overload;
 mod passwords;

@@ -6,9 +6,9 @@ mod contract;
 mod journaled;
 mod mongodb;
 
-pub(crate) use journaled::EmbeddedGuard;
 #[cfg(test)]
 pub(crate) use journaled::{Changes, Journal, Journaled, Kept, MemoryJournal};
+pub(crate) use journaled::{EmbeddedGuard, EmbeddedJournal, EmbeddedKnown};
 pub(crate) use mongodb::MongoGuard;
 
 use std::net::IpAddr;

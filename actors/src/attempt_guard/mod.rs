@@ -23,10 +23,14 @@ mod in_flight;
 mod key;
 mod known;
 mod messages;
+mod portable;
 mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use actor::{AttemptGuard, GuardRules};
-pub(crate) use backend::{EmbeddedGuard, GuardBackend, MongoGuard};
+pub(crate) use backend::{EmbeddedGuard, EmbeddedJournal, EmbeddedKnown, GuardBackend, MongoGuard};
+#[cfg(test)]
+pub(crate) use budget::Budget;
 pub use messages::*;
+pub(crate) use portable::{GuessBudget, KnownClients, SignInFailures, SignUpNotice};

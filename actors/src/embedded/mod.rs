@@ -10,6 +10,7 @@ mod dry_run;
 mod group_commit;
 mod open;
 mod overlay;
+mod page;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,8 @@ pub(crate) use codec::{decode, encode};
 use group_commit::GroupCommit;
 pub use open::OpenError;
 use open::Opened;
+pub(crate) use open::exists;
+pub(crate) use page::page;
 
 /// A handle on the store; clones share it.
 ///

@@ -57,6 +57,11 @@ pub(super) struct Opened {
     pub(super) lock: File,
 }
 
+/// Whether `folder` holds a store.
+pub(crate) fn exists(folder: &Path) -> bool {
+    folder.join(FILE).exists()
+}
+
 /// Opens the store in `folder`, creating it when there is none.
 pub(super) fn open(folder: &Path, cache_bytes: usize) -> Result<Opened, OpenError> {
     let io = |cause| OpenError::Io { folder: folder.to_owned(), cause };

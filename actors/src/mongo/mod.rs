@@ -5,6 +5,7 @@
 //! acknowledged is journalled on a majority; what is read to decide comes from the primary and is
 //! held by a majority (S-92).
 
+mod bulk;
 mod client;
 mod codec;
 mod conditional;
@@ -13,12 +14,14 @@ mod errors;
 pub(crate) mod fixture;
 mod log;
 mod options;
+mod page;
 mod schema;
 mod seats;
 #[cfg(test)]
 mod tests;
 mod watch;
 
+pub(crate) use bulk::Upserts;
 pub(crate) use client::Mongo;
 pub(crate) use codec::{Bytes16, SchemaVersion, binary, bytes16, moment, parsed, timestamp};
 pub(crate) use conditional::Attempt;

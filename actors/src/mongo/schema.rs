@@ -14,7 +14,7 @@ const EXISTS: i32 = 48;
 /// `Unauthorized`.
 const UNAUTHORIZED: i32 = 13;
 /// E11000.
-const DUPLICATE_KEY: i32 = 11000;
+pub(super) const DUPLICATE_KEY: i32 = 11000;
 
 /// A collection as this version needs it.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ mod freshness;
 mod index;
 mod ledger;
 mod messages;
+mod portable;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,7 @@ pub(crate) use backend::{EmbeddedSessions, MongoSessions, SessionBackend};
 pub(crate) use index::RevocationIndex;
 pub use ledger::SessionRules;
 pub use messages::*;
+pub(crate) use portable::{AccountSessions, EndedSession};
 pub use reader::RevocationReader;
+#[cfg(test)]
+pub(crate) use {backend::Refreshed, ledger::NewSession};

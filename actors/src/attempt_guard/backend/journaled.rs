@@ -7,6 +7,7 @@ mod embedded;
 mod journal_contract;
 #[cfg(test)]
 mod memory;
+mod movable;
 #[cfg(test)]
 mod properties;
 mod record;
@@ -19,7 +20,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::counters::{Capacity, Counters};
-use self::embedded::EmbeddedJournal;
 use super::GuardBackend;
 use crate::attempt_guard::budget::Budget;
 use crate::attempt_guard::counted::Counted;
@@ -28,8 +28,10 @@ use crate::backend::{BackendError, Pending, ready};
 use crate::domain::{EmailAddress, Timestamp};
 use crate::embedded::Store;
 
+pub(crate) use self::embedded::EmbeddedJournal;
 #[cfg(test)]
 pub(crate) use self::memory::MemoryJournal;
+pub(crate) use self::movable::EmbeddedKnown;
 pub(crate) use self::record::{Changes, Kept};
 
 /// Per shelf and sweep: keeps up with any failure rate the hasher allows, in a few milliseconds.

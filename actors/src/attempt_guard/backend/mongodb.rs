@@ -5,6 +5,7 @@
 mod decisions;
 mod document;
 mod guesses;
+mod movable;
 mod notice;
 mod sign_in;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use futures_util::future::try_join3;
 
 use self::decisions::{Decisions, Verdict};
 use self::guesses::GuessState;
+use self::movable::MongoCounters;
 use self::notice::Notice;
 use self::sign_in::SignInState;
 use super::{GuardBackend, NOTICE_EVERY};
@@ -65,6 +67,11 @@ impl MongoGuard {
             document::spec::<GuessState>(),
             document::spec::<Notice>(),
         ]
+    }
+
+    /// The counters, to be moved.
+    pub(crate) fn movable(mongo: &Mongo) -> MongoCounters {
+        MongoCounters { mongo: mongo.clone() }
     }
 
     fn change_sign_ins<T: Send + 'static>(

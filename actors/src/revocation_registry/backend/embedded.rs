@@ -1,6 +1,7 @@
 //! Sessions in the embedded store: one transaction per operation.
 
 mod keys;
+mod movable;
 mod records;
 mod tables;
 

@@ -4,6 +4,7 @@ mod account;
 mod announcement;
 mod document;
 mod feed;
+mod movable;
 #[cfg(test)]
 mod tests;
 

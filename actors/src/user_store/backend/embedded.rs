@@ -1,6 +1,7 @@
 //! Accounts in the embedded store: one table by id, one unique index by canonical address, both
 //! written in the same transaction.
 
+mod movable;
 mod record;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Accounts in MongoDB: one document each, changed by one conditional write.
 
 mod document;
+mod movable;
 #[cfg(test)]
 mod tests;
 

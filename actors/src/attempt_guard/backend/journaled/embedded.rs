@@ -1,6 +1,6 @@
 //! Counters in the embedded store: one table, 16-byte keys.
 
-use redb::{ReadableTable, TableDefinition};
+use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use super::Journal;
@@ -10,20 +10,31 @@ use crate::attempt_guard::backoff::Failures;
 use crate::attempt_guard::budget::Guesses;
 use crate::attempt_guard::key::GuardKey;
 use crate::attempt_guard::known::KnownAddresses;
-use crate::backend::Pending;
+use crate::backend::{BackendError, Pending};
 use crate::domain::Timestamp;
 use crate::embedded::{Store, decode, encode};
 
-const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("attempt_guard");
+pub(super) const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("attempt_guard");
 const SCHEMA: u8 = 1;
 
 /// Keeps records in the embedded store.
-pub(crate) struct EmbeddedJournal(Store);
+#[derive(Clone)]
+pub(crate) struct EmbeddedJournal(pub(super) Store);
 
 impl EmbeddedJournal {
     /// Uses `store`, whose table is created by the first load.
     pub(crate) fn open(store: &Store) -> Self {
         Self(store.clone())
+    }
+
+    /// The same, with its table created.
+    pub(crate) async fn prepared(store: &Store) -> Result<Self, BackendError> {
+        let create = |transaction: &WriteTransaction| {
+            transaction.open_table(TABLE)?;
+            Ok(())
+        };
+        store.write(create).await?;
+        Ok(Self::open(store))
     }
 }
 
@@ -155,7 +166,7 @@ impl From<StoredRecord> for Record {
     }
 }
 
-fn kept(key: &[u8], bytes: &[u8]) -> Result<Kept, redb::Error> {
+pub(super) fn kept(key: &[u8], bytes: &[u8]) -> Result<Kept, redb::Error> {
     let key = key
         .try_into()
         .map_err(|_| redb::Error::Corrupted("a key has the wrong length".to_owned()))?;

@@ -13,7 +13,7 @@ use crate::domain::Timestamp;
 use crate::mongo::{CollectionSpec, IndexSpec, binary, moment};
 
 /// Raised with each change that an older version could not read.
-const SCHEMA: i32 = 1;
+pub(super) const SCHEMA: i32 = 1;
 /// The server's clock decides this, so it may be this far ahead of ours. A document that has
 /// expired and is still there counts nothing.
 const KEPT_AFTER_EXPIRY: Duration = Duration::from_hours(1);
@@ -45,12 +45,12 @@ pub(super) struct Operations {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept<S> {
     #[serde(rename = "_id")]
-    id: Binary,
+    pub(super) id: Binary,
     schema: i32,
     /// Of no two writes the same, so that a document which was removed and made anew is told apart.
     pub(super) revision: ObjectId,
     /// For the clean-up only.
-    expires_at: DateTime,
+    pub(super) expires_at: DateTime,
     state: S,
 }
 

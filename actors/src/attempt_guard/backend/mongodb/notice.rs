@@ -16,6 +16,10 @@ pub(super) struct Notice {
 }
 
 impl Notice {
+    pub(super) fn of(told_at: Timestamp) -> Self {
+        Self { told_at }
+    }
+
     /// Whether they may be told now; if so, they are.
     pub(super) fn allow(self, now: Timestamp) -> (Self, bool) {
         let told_at = believed(self.told_at, now);

@@ -21,9 +21,9 @@ const PAIRS_AT_MOST: usize = 64;
 /// The account's failures, those of its client addresses, and the known ones among them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct SignInState {
-    account: Counted<AccountFailures>,
+    pub(super) account: Counted<AccountFailures>,
     pairs: Vec<(GuardKey, Counted<PairFailures>)>,
-    known: KnownAddresses,
+    pub(super) known: KnownAddresses,
 }
 
 impl SignInState {
@@ -112,9 +112,18 @@ struct StoredPair {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredAddress {
+pub(super) struct StoredAddress {
     pair: Binary,
     renewed_at: Timestamp,
+}
+
+/// Known addresses as they are stored.
+pub(super) fn stored_addresses(known: &KnownAddresses) -> Vec<StoredAddress> {
+    let known = known.0.iter().map(|(key, renewed_at)| StoredAddress {
+        pair: binary(key.as_bytes()),
+        renewed_at: *renewed_at,
+    });
+    known.collect()
 }
 
 impl State for SignInState {
@@ -154,11 +163,8 @@ impl State for SignInState {
             .pairs
             .iter()
             .map(|(key, counted)| StoredPair { pair: binary(key.as_bytes()), failures: *counted });
-        let known = self.known.0.iter().map(|(key, renewed_at)| StoredAddress {
-            pair: binary(key.as_bytes()),
-            renewed_at: *renewed_at,
-        });
-        Stored { account: self.account, pairs: pairs.collect(), known: known.collect() }
+        let known = stored_addresses(&self.known);
+        Stored { account: self.account, pairs: pairs.collect(), known }
     }
 
     fn restore(Stored { account, pairs, known }: Stored) -> Result<Self, BackendError> {

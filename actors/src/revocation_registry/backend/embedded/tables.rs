@@ -11,15 +11,15 @@ use crate::revocation_registry::messages::Session;
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// Account and session → the session.
-const SESSIONS: Definition = TableDefinition::new("sessions");
+pub(super) const SESSIONS: Definition = TableDefinition::new("sessions");
 /// When to look whether a session has ended, account and session → nothing.
 ///
 /// Written once per session, not per refresh: one that was refreshed is put back when it is due.
 const ENDS: Definition = TableDefinition::new("sessions.ends");
 /// Account → its epoch. Never deleted: a token of an epoch used twice would live again.
-const EPOCHS: Definition = TableDefinition::new("sessions.epochs");
+pub(super) const EPOCHS: Definition = TableDefinition::new("sessions.epochs");
 /// When it may be forgotten, session or account → what is revoked.
-const REVOCATIONS: Definition = TableDefinition::new("sessions.revocations");
+pub(super) const REVOCATIONS: Definition = TableDefinition::new("sessions.revocations");
 
 pub(super) struct Tables<'t> {
     sessions: Table<'t, &'static [u8], &'static [u8]>,
@@ -86,10 +86,7 @@ impl<'t> Tables<'t> {
         until: Timestamp,
     ) -> Result<(), redb::Error> {
         self.remove(session.user_id, session.id)?;
-        let key = keys::due(until, session.id.as_bytes());
-        let record = RevocationRecord::Session.encode()?;
-        self.revocations.insert(key.as_slice(), record.as_slice())?;
-        Ok(())
+        self.remember_ended(session.id, until)
     }
 
     pub(super) fn epoch(&self, user: UserId) -> Result<u32, redb::Error> {
@@ -112,8 +109,25 @@ impl<'t> Tables<'t> {
         let revocation = RevocationRecord::EpochsBefore(epoch).encode()?;
         self.revocations
             .insert(keys::due(until, user.as_bytes()).as_slice(), revocation.as_slice())?;
+        self.remove_sessions_of(user)
+    }
+
+    /// Deletes every session of an account.
+    pub(super) fn remove_sessions_of(&mut self, user: UserId) -> Result<(), redb::Error> {
         let (first, last) = keys::sessions_of(user).into_inner();
         self.sessions.retain_in(first.as_slice()..=last.as_slice(), |_, _| false)?;
+        Ok(())
+    }
+
+    /// Has tokens of a session refused that is gone.
+    pub(super) fn remember_ended(
+        &mut self,
+        id: SessionId,
+        until: Timestamp,
+    ) -> Result<(), redb::Error> {
+        let key = keys::due(until, id.as_bytes());
+        let record = RevocationRecord::Session.encode()?;
+        self.revocations.insert(key.as_slice(), record.as_slice())?;
         Ok(())
     }
 

@@ -141,7 +141,7 @@ impl Account {
         self.sweep_at = self.sweep_at.into_iter().chain(self.next_end(rules)).min();
     }
 
-    fn next_end(&self, rules: SessionRules) -> Option<Timestamp> {
+    pub(super) fn next_end(&self, rules: SessionRules) -> Option<Timestamp> {
         let sessions = self.sessions.iter().map(|session| rules.ends_at(session));
         let ended = self.ended.iter().map(|ended| ended.until);
         sessions.chain(ended).chain(self.epoch_ends).min()

@@ -55,6 +55,13 @@ pub(super) struct EndedDocument {
     until: DateTime,
 }
 
+impl AccountDocument {
+    /// Whose it is, unless it is of ended sessions only.
+    pub(super) fn user_id(&self) -> UserId {
+        UserId::from_bytes(self.id.0)
+    }
+}
+
 impl From<AccountDocument> for Account {
     fn from(account: AccountDocument) -> Self {
         let user_id = UserId::from_bytes(account.id.0);

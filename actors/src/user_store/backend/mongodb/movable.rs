@@ -1,0 +1,29 @@
+//! Accounts on their way from or to another store.
+
+use mongodb::bson::{self, doc};
+
+use super::document::{COLLECTION, UserDocument};
+use super::{MongoUsers, id};
+use crate::backend::{BackendError, Pending};
+use crate::migrate::{AsOf, Cursor, Movable, Page, Put};
+use crate::mongo::Upserts;
+use crate::user_store::User;
+
+impl Movable<User> for MongoUsers {
+    fn page(&self, after: Option<Cursor>, _: AsOf) -> Pending<Page<User>> {
+        let decode = |document: UserDocument| User::try_from(document).map(Some);
+        self.mongo.page("users.page", COLLECTION, doc! {}, after, decode)
+    }
+
+    fn put(&self, batch: Vec<User>, _: AsOf) -> Pending<Put> {
+        let upsert = |user: User| {
+            let id = id(user.id);
+            Ok((id, bson::serialize_to_document(&UserDocument::from(user))?))
+        };
+        let upserts: Result<Upserts, bson::error::Error> = batch.into_iter().map(upsert).collect();
+        match upserts {
+            Ok(upserts) => self.mongo.upsert("users.put", COLLECTION, upserts),
+            Err(_) => Box::pin(std::future::ready(Err(BackendError::Corrupt))),
+        }
+    }
+}
