@@ -106,9 +106,6 @@ async fn steps(
     }
     // A hidden account costs what a fresh one would: what is left must not tell them apart.
     limits::charge(app, caller, Sending::EmailCode(form.email.clone()), Event::SignUp).await?;
-    if let Some(owner) = &existing {
-        tell_owner(app, caller, owner).await?;
-    }
     let subject = Subject::SignUp(PendingSignUp {
         email: form.email,
         first_name: form.first_name,
@@ -116,7 +113,17 @@ async fn steps(
         password_hash,
         decoy: existing.is_some(),
     });
-    let otp = actors.otps.ask(IssueOtp { subject, source: caller.client.ip }).await?;
+    let tell = async {
+        match &existing {
+            Some(owner) => tell_owner(app, caller, owner).await,
+            None => Ok(()),
+        }
+    };
+    // Side by side: what it takes to tell the owner would tell the caller of the owner (S-50).
+    let issue = actors.otps.ask(IssueOtp { subject, source: caller.client.ip });
+    let (told, otp) = tokio::join!(tell, issue);
+    told?;
+    let otp = otp?;
     let sent = codes::send(app, otp, caller.language.clone()).await?;
     Event::SignUp.log(Outcome::Success, None, &caller.client);
     Ok(sent.reply())

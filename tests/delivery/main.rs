@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod breaker;
 mod copies;
+mod ends;
 mod names;
 mod office;
 mod outages;

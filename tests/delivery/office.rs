@@ -68,16 +68,20 @@ impl Office {
     }
 }
 
+/// Mails leave by SMTP; a try takes one second at most.
+pub const SMTP: &[(&str, &str)] = &[
+    ("BIOENTRUST_EMAIL__TRANSPORT", "smtp"),
+    ("BIOENTRUST_EMAIL__FROM", "BioEntrust <no-reply@example.org>"),
+    ("BIOENTRUST_EMAIL__SMTP_TIMEOUT", "1s"),
+    ("BIOENTRUST_SIGNUP__HIDE_EXISTING_ACCOUNTS", "true"),
+    ("BIOENTRUST_LIMITS__ENABLED", "false"),
+];
+
 /// A server whose mails leave by SMTP, as the further settings say.
 pub fn server_with(settings: &[(&str, &str)]) -> ServerThread {
-    let common = [
-        ("BIOENTRUST_EMAIL__TRANSPORT", "smtp"),
-        ("BIOENTRUST_EMAIL__FROM", "BioEntrust <no-reply@example.org>"),
-        ("BIOENTRUST_EMAIL__SMTP_TIMEOUT", "1s"),
-        ("BIOENTRUST_SIGNUP__HIDE_EXISTING_ACCOUNTS", "true"),
-        ("BIOENTRUST_LIMITS__ENABLED", "false"),
-    ];
-    ServerThread::start_with(&[&common, settings].concat())
+    // Mails that cannot leave are waited for at the end.
+    let brief = [("BIOENTRUST_SERVER__SHUTDOWN_TIMEOUT", "2s")];
+    ServerThread::start_with(&[SMTP, &brief, settings].concat())
 }
 
 /// The text of a mail, as a mail program shows it.
