@@ -21,4 +21,4 @@ pub use mongodb;
 pub use program::program;
 pub use replica_set::ReplicaSet;
 pub use server::Mongod;
-pub use shared::{shared_replica_set, shared_server, shared_standalone};
+pub use shared::{keep_expired, shared_replica_set, shared_server, shared_standalone};

@@ -113,8 +113,8 @@ impl Mongod {
             "--wiredTigerCacheSizeGB=0.25".to_owned(),
             "--setParameter=enableTestCommands=1".to_owned(),
             "--setParameter=diagnosticDataCollectionEnabled=false".to_owned(),
-            // Tests move a clock of their own: the server must not remove by the real one.
-            "--setParameter=ttlMonitorEnabled=false".to_owned(),
+            // An expired document should be seen to be gone in the time of a test.
+            "--setParameter=ttlMonitorSleepSecs=1".to_owned(),
         ];
         arguments.extend(self.replica_set.iter().map(|name| format!("--replSet={name}")));
         arguments

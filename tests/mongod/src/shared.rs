@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use mongodb::Client;
+use mongodb::bson::doc;
 use tokio::sync::OnceCell;
 
 use crate::{Mongod, ReplicaSet};
@@ -25,6 +27,14 @@ pub async fn shared_replica_set() -> Option<(String, String)> {
     let start = || ReplicaSet::start(1, Duration::from_secs(1));
     let set = SET.get_or_init(start).await.as_ref()?;
     Some((set.uri(), own_database()))
+}
+
+/// Stops a server from removing what has expired by the real clock: for tests that move one of
+/// their own.
+pub async fn keep_expired(uri: &str) {
+    let client = Client::with_uri_str(uri).await.expect("a client");
+    let command = doc! { "setParameter": 1, "ttlMonitorEnabled": false };
+    client.database("admin").run_command(command).await.expect("the server agrees");
 }
 
 fn own_database() -> String {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use super::process::wait_for_async;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -94,6 +95,22 @@ impl Client {
     /// A request with a token.
     pub async fn with_bearer(&self, method: &str, path: &str, token: &str) -> Answer {
         self.send(self.request(method, path).bearer_auth(token)).await
+    }
+
+    /// Asserts that an access token is refused: at once by a server, within a second by every node.
+    pub async fn refuses(&self, access: &str) {
+        for place in 0..self.nodes.len() {
+            let node = self.of_node(place);
+            let status = || async {
+                let answer = node.with_bearer("GET", "/user/protected", access).await;
+                (answer.status == 401).then_some(())
+            };
+            if self.nodes.len() == 1 {
+                assert!(status().await.is_some(), "a token is still accepted");
+            } else {
+                wait_for_async(status).await;
+            }
+        }
     }
 
     /// Messages in the development inbox for `to`, newest first.

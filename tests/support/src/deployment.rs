@@ -47,10 +47,12 @@ fn database(kind: Kind) -> Option<Vec<(OsString, OsString)>> {
     let found = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            match kind {
-                Kind::Standalone => mongod::shared_standalone().await,
-                Kind::ReplicaSet => mongod::shared_replica_set().await,
-            }
+            let (uri, database) = match kind {
+                Kind::Standalone => mongod::shared_standalone().await?,
+                Kind::ReplicaSet => mongod::shared_replica_set().await?,
+            };
+            mongod::keep_expired(&uri).await;
+            Some((uri, database))
         })
     });
     let (uri, database) = found.join().unwrap()?;
