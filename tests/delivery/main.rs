@@ -8,5 +8,6 @@ mod ends;
 mod names;
 mod office;
 mod outages;
+mod pumping;
 mod sms;
 mod twilio_smoke;
