@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::{Behaviour, Setup};
 
 /// Longer than anything takes that is going to happen at all.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A message that was sent to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
