@@ -264,8 +264,10 @@ async fn a_hash_is_renewed_when_nobody_else_waits_for_a_lane_s07() {
     let awaited = async {
         let verdict = verify(&hasher, "x", None);
         let let_go = async {
-            tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
+            // Until the verification has come to the lane, through the actor's mailbox.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
             held.let_go().await
         };
         turn(tokio::join!(verdict, let_go).0 == Ok(Verdict::Mismatch))
