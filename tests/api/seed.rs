@@ -73,6 +73,7 @@ async fn a_person_goes_the_whole_way() {
     answer.assert(200, r#"{"message":"Password reset successfully"}"#);
     let answer = john.reset_password(&client, &link, "anotherpassword").await;
     answer.assert(400, r#"{"error":"Invalid token or password"}"#);
+    client.refuses(&access).await;
     client.with_bearer("GET", "/user/protected", &access).await.assert(401, UNAUTHORIZED);
 
     // sign-out
