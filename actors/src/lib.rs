@@ -18,7 +18,6 @@ pub mod backend;
 mod digest;
 pub mod domain;
 mod embedded;
-mod expiring;
 pub mod migrate;
 mod mongo;
 pub mod notification_dispatch;
@@ -27,6 +26,7 @@ pub mod password_hasher;
 pub mod rate_limiter;
 pub mod revocation_registry;
 pub mod runtime;
+mod shelf;
 mod start;
 pub mod user_store;
 

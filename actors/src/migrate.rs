@@ -40,7 +40,7 @@ pub type MigrationReport = Vec<(Kind, Tally)>;
 /// Moves everything from one store to the other, and verifies it.
 ///
 /// Pending one-time codes, delays of single client addresses and tries under way stay behind: they
-/// live for minutes.
+/// live for minutes. So do the budgets of messages, which look back for a day.
 pub async fn migrate(
     from: &StoreAt,
     to: &StoreAt,

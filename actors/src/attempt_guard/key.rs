@@ -2,14 +2,12 @@
 
 use std::net::IpAddr;
 
-use sha2::{Digest, Sha256};
-
 use super::budget::Budget;
-use crate::domain::EmailAddress;
+use crate::digest::digest16;
+use crate::domain::{ClientNetwork, EmailAddress};
 use crate::otp_manager::Destination;
 
-/// A truncated SHA-256 of a purpose and a subject: 16 bytes however long the address was, and no
-/// address is stored in the clear. 128 bits: two subjects never share a counter by chance.
+/// A digest of a purpose and a subject: no address is stored in the clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct GuardKey([u8; 16]);
 
@@ -31,7 +29,7 @@ impl GuardKey {
 
     /// The sign-in failures of an account from one client address (IPv6: from one /64).
     pub(super) fn pair(email: &EmailAddress, ip: IpAddr) -> Self {
-        Self::of("sign-in/pair", &[email.canonical().as_bytes(), &network(ip)])
+        Self::of("sign-in/pair", &[email.canonical().as_bytes(), &ClientNetwork::of(ip).to_bytes()])
     }
 
     /// The client addresses known to an account.
@@ -58,23 +56,7 @@ impl GuardKey {
     }
 
     fn of(purpose: &str, subject: &[&[u8]]) -> Self {
-        let mut hash = Sha256::new();
-        for part in std::iter::once(purpose.as_bytes()).chain(subject.iter().copied()) {
-            // Length first, so that no two lists of parts read alike.
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        let digest: [u8; 32] = hash.finalize().into();
-        Self(digest.first_chunk().copied().unwrap_or_default())
-    }
-}
-
-/// The part of an address that one subscriber cannot change at will: all of IPv4, /64 of IPv6.
-fn network(ip: IpAddr) -> Vec<u8> {
-    // `::ffff:1.2.3.4` is IPv4: its /64 would be the whole of it.
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets().into_iter().take(8).collect(),
+        Self(digest16(purpose, subject))
     }
 }
 

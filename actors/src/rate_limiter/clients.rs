@@ -6,7 +6,7 @@ use super::rate::Bucket;
 use super::stuffing::Stuffing;
 use super::{ClientRules, Purpose, Rate};
 use crate::domain::{ClientNetwork, EmailAddress, Password, Timestamp};
-use crate::expiring::Expiring;
+use crate::shelf::Shelf;
 
 /// How many clients each map holds.
 #[derive(Clone, Copy)]
@@ -40,15 +40,13 @@ struct Buckets {
     rate: Rate,
     /// Each is forgotten when it is full. What is evicted first is therefore fullest: to have an
     /// empty bucket forgotten early, somebody must empty as many others as the map holds.
-    clients: Expiring<ClientNetwork, Bucket>,
+    clients: Shelf<ClientNetwork, Bucket>,
 }
 
 impl Clients {
     pub(super) fn new(rules: &ClientRules, capacity: Capacity) -> Self {
-        let buckets = |purpose| Buckets {
-            rate: rules.rate(purpose),
-            clients: Expiring::new(capacity.bucket),
-        };
+        let buckets =
+            |purpose| Buckets { rate: rules.rate(purpose), clients: Shelf::new(capacity.bucket) };
         Self {
             sign_in: buckets(Purpose::SignIn),
             sign_up: buckets(Purpose::SignUp),

@@ -46,7 +46,7 @@ impl BudgetKey {
 
     /// Whatever a client has sent.
     pub(super) fn client(network: ClientNetwork) -> Self {
-        Self(digest16("send/client", &[network.to_string().as_bytes()]))
+        Self(digest16("send/client", &[&network.to_bytes()]))
     }
 
     /// Text messages for an account.

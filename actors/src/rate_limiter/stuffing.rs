@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::Quota;
 use crate::domain::{ClientNetwork, EmailAddress, Password, Timestamp};
-use crate::expiring::Expiring;
+use crate::shelf::Shelf;
 
 /// Wrong sign-ins by client network, and who is blocked for them.
 pub(super) struct Stuffing {
     allowed: Quota,
     block: Duration,
-    suspects: Expiring<ClientNetwork, Suspect>,
+    suspects: Shelf<ClientNetwork, Suspect>,
     /// Keyed afresh in each process: what it hashes cannot be guessed from a memory dump's
     /// numbers alone, nor chosen to collide.
     pairs: RandomState,
@@ -28,7 +28,7 @@ enum Suspect {
 
 impl Stuffing {
     pub(super) fn new(allowed: Quota, block: Duration, capacity: usize) -> Self {
-        Self { allowed, block, suspects: Expiring::new(capacity), pairs: RandomState::new() }
+        Self { allowed, block, suspects: Shelf::new(capacity), pairs: RandomState::new() }
     }
 
     /// How long the network may not sign in yet.

@@ -11,7 +11,6 @@ mod movable;
 #[cfg(test)]
 mod properties;
 mod record;
-mod shelf;
 mod sign_ins;
 #[cfg(test)]
 mod tests;
@@ -23,16 +22,21 @@ use self::counters::{Capacity, Counters};
 use super::GuardBackend;
 use crate::attempt_guard::budget::Budget;
 use crate::attempt_guard::counted::Counted;
+use crate::attempt_guard::key::GuardKey;
 use crate::attempt_guard::{GuardRules, GuessAdmission, SignInAdmission, SignInRecord, TryResult};
 use crate::backend::{BackendError, Pending, ready};
 use crate::domain::{EmailAddress, Timestamp};
 use crate::embedded::Store;
+use crate::shelf;
 
 pub(crate) use self::embedded::EmbeddedJournal;
 #[cfg(test)]
 pub(crate) use self::memory::MemoryJournal;
 pub(crate) use self::movable::EmbeddedKnown;
 pub(crate) use self::record::{Changes, Kept};
+
+/// Counters by their key.
+type Shelf<E> = shelf::Shelf<GuardKey, E>;
 
 /// Per shelf and sweep: keeps up with any failure rate the hasher allows, in a few milliseconds.
 const SWEPT_AT_MOST: usize = 1_000;

@@ -1,8 +1,8 @@
 //! The guess budgets, on their shelf.
 
+use super::Shelf;
 use super::counters::Capacity;
 use super::record::{Changes, Record};
-use super::shelf::Shelf;
 use crate::attempt_guard::budget::{Budget, Guesses};
 use crate::attempt_guard::counted::Counted;
 use crate::attempt_guard::key::GuardKey;

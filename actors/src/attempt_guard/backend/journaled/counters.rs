@@ -3,9 +3,9 @@
 //! One kind cannot push another out: a flood of failures leaves guess budgets and known
 //! addresses alone.
 
+use super::Shelf;
 use super::budgets::Budgets;
 use super::record::{Changes, Kept, Record};
-use super::shelf::Shelf;
 use super::sign_ins::SignIns;
 use crate::attempt_guard::GuardRules;
 use crate::attempt_guard::backend::NOTICE_EVERY;

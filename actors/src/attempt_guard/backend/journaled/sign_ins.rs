@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
+use super::Shelf;
 use super::counters::Capacity;
 use super::record::{Changes, Record};
-use super::shelf::Shelf;
 use crate::attempt_guard::account::{AccountFailures, PairFailures};
 use crate::attempt_guard::counted::Counted;
 use crate::attempt_guard::key::GuardKey;

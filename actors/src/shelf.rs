@@ -1,19 +1,19 @@
 //! A bounded map whose entries expire: one kind of counter each.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
-use crate::attempt_guard::key::GuardKey;
 use crate::domain::Timestamp;
 
 /// At most `capacity` entries, indexed by expiry.
 ///
-/// When full, the entry that would be forgotten soonest makes room. On one shelf that is the one
-/// with the oldest last failure, and what never expires goes last. Every operation takes
-/// logarithmic time: there is no scan (S-57).
-pub(super) struct Shelf<E> {
+/// When full, the entry that would be forgotten soonest makes room. So a flood of new keys evicts
+/// its own: what is remembered longest, because it is limited most, goes last, and what never
+/// expires at the very last. Every operation takes logarithmic time: there is no scan (S-57).
+pub(crate) struct Shelf<K, E> {
     capacity: usize,
-    entries: HashMap<GuardKey, Slot<E>>,
-    by_expiry: BTreeSet<(Timestamp, GuardKey)>,
+    entries: HashMap<K, Slot<E>>,
+    by_expiry: BTreeSet<(Timestamp, K)>,
 }
 
 struct Slot<E> {
@@ -21,28 +21,23 @@ struct Slot<E> {
     expires_at: Timestamp,
 }
 
-impl<E> Shelf<E> {
-    pub(super) fn new(capacity: usize) -> Self {
+impl<K: Copy + Ord + Hash, E> Shelf<K, E> {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { capacity, entries: HashMap::new(), by_expiry: BTreeSet::new() }
     }
 
     /// The entry, expired or not: for records that decide themselves what they have forgotten.
-    pub(super) fn peek(&self, key: &GuardKey) -> Option<&E> {
+    pub(crate) fn peek(&self, key: &K) -> Option<&E> {
         self.entries.get(key).map(|slot| &slot.entry)
     }
 
     /// The entry, unless expired: that is decided here, the purge only frees memory.
-    pub(super) fn get(&self, key: &GuardKey, now: Timestamp) -> Option<&E> {
+    pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<&E> {
         self.entries.get(key).filter(|slot| now < slot.expires_at).map(|slot| &slot.entry)
     }
 
     /// Adds or replaces an entry. Returns the key of the one that had to make room for it.
-    pub(super) fn put(
-        &mut self,
-        key: GuardKey,
-        entry: E,
-        expires_at: Timestamp,
-    ) -> Option<GuardKey> {
+    pub(crate) fn put(&mut self, key: K, entry: E, expires_at: Timestamp) -> Option<K> {
         if let Some(old) = self.entries.insert(key, Slot { entry, expires_at }) {
             self.by_expiry.remove(&(old.expires_at, key));
         }
@@ -56,16 +51,16 @@ impl<E> Shelf<E> {
         Some(victim)
     }
 
-    pub(super) fn remove(&mut self, key: &GuardKey) {
+    pub(crate) fn remove(&mut self, key: &K) {
         if let Some(old) = self.entries.remove(key) {
             self.by_expiry.remove(&(old.expires_at, *key));
         }
     }
 
     /// Frees at most `limit` expired entries and returns their keys.
-    pub(super) fn purge(&mut self, now: Timestamp, limit: usize) -> Vec<GuardKey> {
+    pub(crate) fn purge(&mut self, now: Timestamp, limit: usize) -> Vec<K> {
         let expired = self.by_expiry.iter().take_while(|(expires_at, _)| *expires_at <= now);
-        let keys: Vec<GuardKey> = expired.take(limit).map(|(_, key)| *key).collect();
+        let keys: Vec<K> = expired.take(limit).map(|(_, key)| *key).collect();
         for key in &keys {
             self.remove(key);
         }
@@ -73,7 +68,7 @@ impl<E> Shelf<E> {
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         assert_eq!(self.entries.len(), self.by_expiry.len(), "index and entries agree");
         self.entries.len()
     }
@@ -82,12 +77,9 @@ impl<E> Shelf<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attempt_guard::account::NEVER;
     use proptest::prelude::*;
 
-    fn key(n: u8) -> GuardKey {
-        GuardKey::from_bytes([n; 16])
-    }
+    const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)
@@ -96,27 +88,27 @@ mod tests {
     #[test]
     fn a_full_shelf_drops_what_expires_soonest_and_the_permanent_last() {
         let mut shelf = Shelf::new(2);
-        assert_eq!(shelf.put(key(1), "locked", NEVER), None);
-        assert_eq!(shelf.put(key(2), "older", at(10)), None);
-        assert_eq!(shelf.put(key(3), "newer", at(20)), Some(key(2)));
-        assert_eq!(shelf.put(key(4), "newest", at(30)), Some(key(3)));
-        assert_eq!(shelf.get(&key(1), at(0)), Some(&"locked"));
+        assert_eq!(shelf.put(1, "locked", NEVER), None);
+        assert_eq!(shelf.put(2, "older", at(10)), None);
+        assert_eq!(shelf.put(3, "newer", at(20)), Some(2));
+        assert_eq!(shelf.put(4, "newest", at(30)), Some(3));
+        assert_eq!(shelf.get(&1, at(0)), Some(&"locked"));
     }
 
     #[test]
     fn a_newcomer_is_never_its_own_victim() {
         let mut shelf = Shelf::new(1);
-        shelf.put(key(1), (), NEVER);
-        assert_eq!(shelf.put(key(2), (), at(10)), Some(key(1)));
-        assert!(shelf.get(&key(2), at(0)).is_some());
+        shelf.put(1, (), NEVER);
+        assert_eq!(shelf.put(2, (), at(10)), Some(1));
+        assert!(shelf.get(&2, at(0)).is_some());
     }
 
     #[test]
     fn an_entry_is_gone_at_its_expiry_even_before_the_purge() {
         let mut shelf = Shelf::new(1);
-        shelf.put(key(1), (), at(10));
-        assert!(shelf.get(&key(1), at(9)).is_some());
-        assert!(shelf.get(&key(1), at(10)).is_none());
+        shelf.put(1, (), at(10));
+        assert!(shelf.get(&1, at(9)).is_some());
+        assert!(shelf.get(&1, at(10)).is_none());
         assert_eq!(shelf.len(), 1);
     }
 
@@ -124,10 +116,10 @@ mod tests {
     fn a_purge_frees_the_expired_only_and_no_more_than_its_limit() {
         let mut shelf = Shelf::new(9);
         for n in 1..=5 {
-            shelf.put(key(n), (), at(u64::from(n)));
+            shelf.put(n, (), at(n));
         }
-        assert_eq!(shelf.purge(at(4), 3), [key(1), key(2), key(3)]);
-        assert_eq!(shelf.purge(at(4), 3), [key(4)]);
+        assert_eq!(shelf.purge(at(4), 3), [1, 2, 3]);
+        assert_eq!(shelf.purge(at(4), 3), [4]);
         assert_eq!(shelf.len(), 1);
     }
 
@@ -139,9 +131,9 @@ mod tests {
             let mut shelf = Shelf::new(5);
             for (step, n, time) in steps {
                 match step {
-                    0 => shelf.remove(&key(n)),
+                    0 => shelf.remove(&n),
                     1 => drop(shelf.purge(at(time), 2)),
-                    _ => drop(shelf.put(key(n), (), at(time))),
+                    _ => drop(shelf.put(n, (), at(time))),
                 }
                 prop_assert!(shelf.len() <= 5);
             }
