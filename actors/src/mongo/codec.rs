@@ -8,17 +8,11 @@ use mongodb::bson::{Binary, DateTime};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::backend::BackendError;
 use crate::domain::Timestamp;
 
 /// Bytes as generic binary data.
 pub(crate) fn binary(bytes: &[u8]) -> Binary {
     Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() }
-}
-
-/// The 16 bytes of an id.
-pub(crate) fn bytes16(binary: &Binary) -> Result<[u8; 16], BackendError> {
-    binary.bytes.as_slice().try_into().map_err(|_| BackendError::Corrupt)
 }
 
 /// A moment as a date, which a TTL index understands. After the year 292 million: for ever.
@@ -35,13 +29,23 @@ pub(crate) fn timestamp(date: DateTime) -> Timestamp {
     Timestamp::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
-/// An id as a field of a document. Data of another length is no document of ours.
+/// So many bytes as a field of a document. Data of another length is no document of ours.
 #[derive(Clone, Copy)]
-pub(crate) struct Bytes16(pub(crate) [u8; 16]);
+pub(crate) struct Bytes<const LENGTH: usize>(pub(crate) [u8; LENGTH]);
 
-impl<'de> Deserialize<'de> for Bytes16 {
+/// An id as a field of a document.
+pub(crate) type Bytes16 = Bytes<16>;
+
+impl<'de, const LENGTH: usize> Deserialize<'de> for Bytes<LENGTH> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        bytes16(&Binary::deserialize(deserializer)?).map(Self).map_err(Error::custom)
+        let binary = Binary::deserialize(deserializer)?;
+        binary.bytes.try_into().map(Self).map_err(|_| Error::custom("bytes of another length"))
+    }
+}
+
+impl<const LENGTH: usize> Serialize for Bytes<LENGTH> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        binary(&self.0).serialize(serializer)
     }
 }
 

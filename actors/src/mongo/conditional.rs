@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use mongodb::Collection;
+use mongodb::bson::doc;
+use mongodb::bson::oid::ObjectId;
 use mongodb::error::Result as DriverResult;
+use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::Mongo;
+use super::{Mongo, binary, duplicate_key};
 use crate::backend::{BackendError, Pending};
 
 /// Before the second attempt. It doubles with each further one: what beat the first attempt can
@@ -19,6 +23,27 @@ pub(crate) enum Attempt<T> {
     Done(T),
     /// What it was decided on has changed meanwhile. Nothing was written.
     Conflict,
+}
+
+/// Puts `after` in the place of the document `id` of that revision, or of none. `false`: it is not
+/// of that revision any more.
+///
+/// Never an upsert: what was removed must not come back with what it once said.
+pub(crate) async fn replace_revision<T: Serialize + Send + Sync>(
+    collection: &Collection<T>,
+    id: &[u8; 16],
+    revision: Option<ObjectId>,
+    after: T,
+) -> DriverResult<bool> {
+    if let Some(revision) = revision {
+        let filter = doc! { "_id": binary(id), "revision": revision };
+        return Ok(collection.replace_one(filter, after).await?.matched_count > 0);
+    }
+    match collection.insert_one(after).await {
+        Ok(_) => Ok(true),
+        Err(error) if duplicate_key(&error).is_some() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 impl Mongo {

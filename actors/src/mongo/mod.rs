@@ -23,8 +23,8 @@ mod watch;
 
 pub(crate) use bulk::Upserts;
 pub(crate) use client::Mongo;
-pub(crate) use codec::{Bytes16, SchemaVersion, binary, bytes16, moment, parsed, timestamp};
-pub(crate) use conditional::Attempt;
+pub(crate) use codec::{Bytes, Bytes16, SchemaVersion, binary, moment, parsed, timestamp};
+pub(crate) use conditional::{Attempt, replace_revision};
 pub(crate) use errors::{duplicate_key, has_no_change_streams};
 pub use options::{MongoSettings, MongoSettingsError};
 pub(crate) use schema::{CollectionSpec, IndexSpec};

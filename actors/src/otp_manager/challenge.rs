@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::backend::{Attempt, NewChallenge};
 use super::key::CodeMac;
 use super::{Destination, OtpRules, Purpose, Subject};
-use crate::domain::{AppId, Timestamp};
+use crate::domain::{AppId, ClientNetwork, Timestamp};
 
 /// The state of one request.
 pub(super) struct Challenge {
@@ -141,11 +141,7 @@ impl DestinationKey {
 
 /// Whether two addresses count as one source: an IPv6 host owns its /64 (S-55).
 pub(super) fn same_source(a: IpAddr, b: IpAddr) -> bool {
-    match (a.to_canonical(), b.to_canonical()) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => a == b,
-        (IpAddr::V6(a), IpAddr::V6(b)) => a.to_bits() >> 64 == b.to_bits() >> 64,
-        _ => false,
-    }
+    ClientNetwork::of(a) == ClientNetwork::of(b)
 }
 
 #[cfg(test)]

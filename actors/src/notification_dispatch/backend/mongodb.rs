@@ -14,14 +14,15 @@ use super::{OutboxBackend, PutOutcome};
 use crate::backend::{BackendError, Pending};
 use crate::domain::{Language, OutboxId, Timestamp};
 use crate::mongo::{
-    CollectionSpec, IndexSpec, Mongo, binary, bytes16, duplicate_key, moment, timestamp,
+    Bytes16, CollectionSpec, IndexSpec, Mongo, SchemaVersion, binary, duplicate_key, moment,
+    timestamp,
 };
 use crate::notification_dispatch::outbox::{News, OutboxEntry};
 use crate::notification_dispatch::retry::History;
 
 const COLLECTION: &str = "outbox";
 /// Raised with each change that an older version could not read.
-const SCHEMA: i32 = 1;
+const SCHEMA: i64 = 1;
 
 /// The outbox of all machines that share a database.
 #[derive(Clone)]
@@ -34,8 +35,8 @@ pub(crate) struct MongoOutbox {
 #[derive(Serialize, Deserialize)]
 struct EntryDocument {
     #[serde(rename = "_id")]
-    id: bson::Binary,
-    schema: i32,
+    id: Bytes16,
+    schema: SchemaVersion<SCHEMA>,
     due_at: bson::DateTime,
     claim: i64,
     tries: i64,
@@ -183,8 +184,8 @@ fn read(document: Document) -> Option<OutboxEntry> {
 impl EntryDocument {
     fn new(entry: OutboxEntry, due_at: Timestamp) -> Self {
         Self {
-            id: binary(entry.id.as_bytes()),
-            schema: SCHEMA,
+            id: Bytes16(*entry.id.as_bytes()),
+            schema: SchemaVersion,
             due_at: moment(due_at),
             claim: i64::from(entry.claim),
             tries: i64::from(entry.history.tries),
@@ -202,13 +203,10 @@ impl TryFrom<EntryDocument> for OutboxEntry {
     type Error = BackendError;
 
     fn try_from(entry: EntryDocument) -> Result<Self, BackendError> {
-        if entry.schema != SCHEMA {
-            return Err(BackendError::Corrupt);
-        }
         let number = |number: i64| u32::try_from(number).map_err(|_| BackendError::Corrupt);
         let tries = number(entry.tries)?;
         Ok(Self {
-            id: OutboxId::from_bytes(bytes16(&entry.id)?),
+            id: OutboxId::from_bytes(entry.id.0),
             news: entry.news,
             language: entry.language,
             request_id: entry.request_id,

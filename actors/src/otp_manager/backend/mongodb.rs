@@ -13,6 +13,7 @@ mod recent;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mongodb::Collection;
 use mongodb::bson::doc;
@@ -23,17 +24,13 @@ use self::document::DestinationDocument;
 use self::pending_count::PendingCount;
 use self::recent::Recent;
 use super::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resending};
-use crate::backend::{BackendError, Pending, ready};
+use crate::backend::{Pending, ready};
 use crate::domain::{ChallengeId, Timestamp};
-use crate::mongo::{CollectionSpec, Mongo, Seats, binary, duplicate_key};
+use crate::mongo::{self, CollectionSpec, Mongo, Seats, binary, replace_revision};
 use crate::otp_manager::book::{Book, Changes};
 use crate::otp_manager::challenge::DestinationKey;
 use crate::otp_manager::key::CodeMac;
 use crate::otp_manager::{OtpRules, VerifyOtpOutcome};
-
-/// How often a step is decided anew because another one was faster. Each such loss means that
-/// somebody else's step succeeded, and a document admits few of them.
-const TRIES: usize = 32;
 
 /// The pending codes of all machines that share a database.
 #[derive(Clone)]
@@ -46,13 +43,6 @@ struct Inner {
     recent: Recent,
     count: PendingCount,
     seats: Seats<()>,
-}
-
-/// What became of a step.
-enum Step<T> {
-    Done(T),
-    /// Somebody else changed the document: decide again.
-    Lost,
 }
 
 impl MongoOtps {
@@ -80,46 +70,38 @@ impl MongoOtps {
         &self,
         name: &'static str,
         id: ChallengeId,
-        nobody: T,
+        nobody: fn() -> T,
         step: impl Fn(&mut Book) -> (T, Changes) + Send + Sync + 'static,
     ) -> Pending<T> {
-        let inner = Arc::clone(&self.0);
-        let work = async move {
-            for tries in 0..TRIES {
-                let cached = inner.recent.take(id).filter(|_| tries == 0);
-                let document = match cached {
+        let (inner, step) = (Arc::clone(&self.0), Arc::new(step));
+        let writing = self.0.mongo.write_conditionally(name, move || {
+            let (inner, step) = (Arc::clone(&inner), Arc::clone(&step));
+            async move {
+                // What turned out to be out of date is taken out: the next attempt reads.
+                let document = match inner.recent.take(id) {
                     Some(document) => Some(document),
                     None => inner.find(id).await?,
                 };
-                let Some(document) = document else { return Ok(Ok(nobody)) };
-                let key = match document.key() {
-                    Ok(key) => key,
-                    Err(error) => return Ok(Err(error)),
-                };
-                match inner.decide(key, Some(document), &step).await? {
-                    Ok(Step::Done(answer)) => return Ok(Ok(answer)),
-                    Ok(Step::Lost) => {}
-                    Err(error) => return Ok(Err(error)),
-                }
+                let Some(document) = document else { return Ok(mongo::Attempt::Done(nobody())) };
+                inner.decide(document.key(), Some(document), &*step).await
             }
-            Ok(Err(BackendError::Unavailable))
-        };
-        self.0.on_seat(*id.as_bytes(), name, work)
+        });
+        self.0.on_seat(*id.as_bytes(), writing)
     }
 }
 
 impl Inner {
     /// One step at a time on each request, and on each destination, within this machine: a crowd at
     /// one of them waits in line instead of overtaking each other for ever.
-    fn on_seat<T, F>(self: &Arc<Self>, seat: [u8; 16], name: &'static str, work: F) -> Pending<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = DriverResult<Result<T, BackendError>>> + Send + 'static,
-    {
+    fn on_seat<T: Send + 'static>(
+        self: &Arc<Self>,
+        seat: [u8; 16],
+        writing: Pending<T>,
+    ) -> Pending<T> {
         let inner = Arc::clone(self);
         Box::pin(async move {
             let _seat = inner.seats.take(&seat).await?;
-            inner.mongo.write(name, work).await?
+            writing.await
         })
     }
 
@@ -133,90 +115,88 @@ impl Inner {
         key: DestinationKey,
         before: Option<DestinationDocument>,
         step: impl Fn(&mut Book) -> (T, Changes),
-    ) -> DriverResult<Result<Step<T>, BackendError>> {
+    ) -> DriverResult<mongo::Attempt<T>> {
         let mut book = Book::new(self.rules);
-        let revision = match before.as_ref().map(|document| document.fill(&mut book)) {
-            None => None,
-            Some(Ok(revision)) => Some(revision),
-            Some(Err(error)) => return Ok(Err(error)),
-        };
+        let revision = before.as_ref().map(|document| document.fill(&mut book));
         let (answer, changes) = step(&mut book);
         if changes.is_empty() {
             self.recent.keep(before);
-            return Ok(Ok(Step::Done(answer)));
+            return Ok(mongo::Attempt::Done(answer));
         }
         self.recent.forget(before.as_ref());
         let after = DestinationDocument::of(key, &book);
         if self.replace(key, revision, after.clone()).await? {
             self.recent.keep(after);
-            return Ok(Ok(Step::Done(answer)));
+            return Ok(mongo::Attempt::Done(answer));
         }
-        Ok(Ok(Step::Lost))
+        Ok(mongo::Attempt::Conflict)
     }
 
-    /// Puts `after` in the place of the document of that revision, or of none. `false`: it is not
-    /// of that revision any more.
+    /// Puts `after` in the place of the document of that revision, or of none; nothing pending is
+    /// no document. `false`: it is not of that revision any more.
     async fn replace(
         &self,
         key: DestinationKey,
         revision: Option<ObjectId>,
         after: Option<DestinationDocument>,
     ) -> DriverResult<bool> {
-        let id = binary(key.as_bytes());
-        let Some(revision) = revision else {
-            let Some(first) = after else { return Ok(true) };
-            return match self.destinations.insert_one(first).await {
-                Ok(_) => Ok(true),
-                Err(error) if duplicate_key(&error).is_some() => Ok(false),
-                Err(error) => Err(error),
-            };
-        };
-        let filter = doc! { "_id": id, "revision": revision };
-        Ok(match after {
-            Some(after) => self.destinations.replace_one(filter, after).await?.matched_count > 0,
-            None => self.destinations.delete_one(filter).await?.deleted_count > 0,
-        })
+        match (revision, after) {
+            (revision, Some(after)) => {
+                replace_revision(&self.destinations, key.as_bytes(), revision, after).await
+            }
+            (Some(revision), None) => {
+                let filter = doc! { "_id": binary(key.as_bytes()), "revision": revision };
+                Ok(self.destinations.delete_one(filter).await?.deleted_count > 0)
+            }
+            (None, None) => Ok(true),
+        }
     }
 }
 
 impl OtpBackend for MongoOtps {
     fn insert(&self, new: NewChallenge, now: Timestamp) -> Pending<Insertion> {
         let key = DestinationKey::of(new.subject.purpose(), &new.subject.destination());
-        let inner = Arc::clone(&self.0);
-        let work = async move {
-            if inner.count.is_full(now).await? {
-                return Ok(Ok(Insertion::Full));
-            }
-            // Most destinations have nothing pending: that is tried without a look.
-            let mut before = None;
-            for _ in 0..TRIES {
-                let step = |book: &mut Book| book.insert(new.clone(), now);
-                match inner.decide(key, before, step).await? {
-                    Ok(Step::Done(insertion)) => {
-                        inner.count.one_more();
-                        return Ok(Ok(insertion));
-                    }
-                    Ok(Step::Lost) => {}
-                    Err(error) => return Ok(Err(error)),
+        let (inner, has_failed) = (Arc::clone(&self.0), Arc::new(AtomicBool::new(false)));
+        let writing = self.0.mongo.write_conditionally("otps.insert", move || {
+            let (inner, has_failed) = (Arc::clone(&inner), Arc::clone(&has_failed));
+            let new = new.clone();
+            async move {
+                if inner.count.is_full(now).await? {
+                    return Ok(mongo::Attempt::Done(Insertion::Full));
                 }
-                let filter = doc! { "_id": binary(key.as_bytes()) };
-                before = inner.destinations.find_one(filter).await?;
+                // Most destinations have nothing pending: that is tried without a look.
+                let before = if has_failed.swap(true, Ordering::Relaxed) {
+                    inner.destinations.find_one(doc! { "_id": binary(key.as_bytes()) }).await?
+                } else {
+                    None
+                };
+                let step = |book: &mut Book| book.insert(new.clone(), now);
+                let attempt = inner.decide(key, before, step).await?;
+                if matches!(attempt, mongo::Attempt::Done(_)) {
+                    inner.count.one_more();
+                }
+                Ok(attempt)
             }
-            Ok(Err(BackendError::Unavailable))
-        };
-        self.0.on_seat(*key.as_bytes(), "otps.insert", work)
+        });
+        self.0.on_seat(*key.as_bytes(), writing)
     }
 
     fn attempt(&self, attempt: Attempt, now: Timestamp) -> Pending<VerifyOtpOutcome> {
-        self.on_request("otps.attempt", attempt.id, VerifyOtpOutcome::Refused, move |book| {
-            book.attempt(&attempt, now)
-        })
+        self.on_request(
+            "otps.attempt",
+            attempt.id,
+            || VerifyOtpOutcome::Refused,
+            move |book| book.attempt(&attempt, now),
+        )
     }
 
     fn resend(&self, id: ChallengeId, mac: CodeMac, now: Timestamp) -> Pending<Resending> {
-        self.on_request("otps.resend", id, Resending::Unknown, move |book| {
-            book.resend(id, mac, now)
-        })
+        self.on_request(
+            "otps.resend",
+            id,
+            || Resending::Unknown,
+            move |book| book.resend(id, mac, now),
+        )
     }
 
     fn find(&self, id: ChallengeId, now: Timestamp) -> Pending<Option<Found>> {
@@ -231,7 +211,7 @@ impl OtpBackend for MongoOtps {
         Box::pin(async move {
             let Some(document) = reading.await? else { return Ok(None) };
             let mut book = Book::new(inner.rules);
-            document.fill(&mut book)?;
+            document.fill(&mut book);
             inner.recent.keep(Some(document));
             Ok(book.find(id, now))
         })

@@ -13,16 +13,14 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use mongodb::Collection;
-use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Binary, doc};
-use mongodb::error::Result as DriverResult;
 use tokio::sync::Mutex;
 
 use self::document::BudgetDocument;
 use super::BudgetBackend;
 use crate::backend::{BackendError, Pending, ready};
 use crate::domain::Timestamp;
-use crate::mongo::{Attempt, CollectionSpec, Mongo, binary, duplicate_key};
+use crate::mongo::{Attempt, CollectionSpec, Mongo, binary, replace_revision};
 use crate::rate_limiter::budget::Record;
 use crate::rate_limiter::charge::Charge;
 use crate::rate_limiter::decide::{Charging, Decision, Verdict, decide};
@@ -59,12 +57,9 @@ impl MongoBudgets {
         let found = self.mongo.read("budgets.find", async move {
             budgets.find(doc! { "_id": { "$in": ids } }).await?.try_collect::<Vec<_>>().await
         });
-        let mut records: HashMap<_, _> = found
-            .await?
-            .into_iter()
-            .map(|found| (found.id.bytes.clone(), Kept::from(found).0))
-            .collect();
-        let mut record = |charge: &Charge| records.remove(charge.key.as_bytes().as_slice());
+        let mut records: HashMap<_, _> =
+            found.await?.into_iter().map(|found| (found.id.0, Kept::from(found).0)).collect();
+        let mut record = |charge: &Charge| records.remove(charge.key.as_bytes());
         Ok(decide(charges.iter().map(|c| (c, record(c).unwrap_or_default())).collect(), now))
     }
 
@@ -107,28 +102,10 @@ impl MongoBudgets {
                 let (answer, after) = step(found.map(Kept::from));
                 let Some(after) = after else { return Ok(Attempt::Done(answer)) };
                 let after = BudgetDocument::of(key, &after);
-                let is_stored = replace(&budgets, revision, after).await?;
+                let is_stored = replace_revision(&budgets, key.as_bytes(), revision, after).await?;
                 Ok(if is_stored { Attempt::Done(answer) } else { Attempt::Conflict })
             }
         })
-    }
-}
-
-/// Puts `after` in the place of the document of that revision, or of none. `false`: it is not of
-/// that revision any more.
-async fn replace(
-    budgets: &Collection<BudgetDocument>,
-    revision: Option<ObjectId>,
-    after: BudgetDocument,
-) -> DriverResult<bool> {
-    if let Some(revision) = revision {
-        let filter = doc! { "_id": after.id.clone(), "revision": revision };
-        return Ok(budgets.replace_one(filter, after).await?.matched_count > 0);
-    }
-    match budgets.insert_one(after).await {
-        Ok(_) => Ok(true),
-        Err(error) if duplicate_key(&error).is_some() => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

@@ -39,7 +39,7 @@ impl MongoUsers {
     fn find_one(&self, name: &'static str, filter: Document) -> Pending<Option<User>> {
         let users = self.users.clone();
         let found = self.mongo.read(name, async move { users.find_one(filter).await });
-        Box::pin(async move { found.await?.map(User::try_from).transpose() })
+        Box::pin(async move { Ok(found.await?.map(User::from)) })
     }
 
     /// One write on the condition that the account is still what `filter` says.

@@ -15,7 +15,7 @@ use crate::attempt_guard::account::NEVER;
 use crate::attempt_guard::key::GuardKey;
 use crate::backend::{BackendError, Pending};
 use crate::domain::Timestamp;
-use crate::mongo::{Mongo, Seats, binary, duplicate_key, moment};
+use crate::mongo::{Mongo, Seats, binary, moment, replace_revision};
 use crate::runtime::Random;
 
 /// Of a few machines that decide on one document at once, one succeeds in each round.
@@ -142,7 +142,7 @@ impl<S: State> Inner<S> {
             return Ok(Seen { key, revision: None, state: S::default() });
         };
         let revision = Some(kept.revision);
-        Ok(Seen { key, revision, state: S::restore(kept.into_state()?)? })
+        Ok(Seen { key, revision, state: S::restore(kept.state) })
     }
 
     /// Replaces what was seen. `None`: that is no longer what is there.
@@ -153,19 +153,10 @@ impl<S: State> Inner<S> {
         expires_at: Timestamp,
     ) -> Result<Option<ObjectId>, BackendError> {
         let document = Kept::new(seen.key, state.store(), expires_at);
-        let (id, revision) = (binary(seen.key.as_bytes()), document.revision);
+        let (key, revision) = (seen.key, document.revision);
         let (documents, before) = (self.documents.clone(), seen.revision);
         let written = self.mongo.write(S::OPERATIONS.write, async move {
-            let Some(before) = before else {
-                return match documents.insert_one(document).await {
-                    Ok(_) => Ok(true),
-                    Err(error) if duplicate_key(&error).is_some() => Ok(false),
-                    Err(error) => Err(error),
-                };
-            };
-            // Never an upsert: what was removed must not come back with what it once said.
-            let filter = doc! { "_id": id, "revision": before };
-            Ok(documents.replace_one(filter, document).await?.matched_count > 0)
+            replace_revision(&documents, key.as_bytes(), before, document).await
         });
         Ok(written.await?.then_some(revision))
     }

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Binary, DateTime, Document, doc};
+use mongodb::bson::{DateTime, Document, doc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt_guard::key::GuardKey;
-use crate::backend::BackendError;
 use crate::domain::Timestamp;
-use crate::mongo::{CollectionSpec, IndexSpec, binary, moment};
+use crate::mongo::{Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment};
 
 /// Raised with each change that an older version could not read.
-pub(super) const SCHEMA: i32 = 1;
+pub(super) const SCHEMA: i64 = 1;
 /// The server's clock decides this, so it may be this far ahead of ours. A document that has
 /// expired and is still there counts nothing.
 const KEPT_AFTER_EXPIRY: Duration = Duration::from_hours(1);
@@ -30,7 +29,7 @@ pub(super) trait State: Clone + Default + PartialEq + Send + Sync + 'static {
     /// The `$jsonSchema` of the stored form.
     fn json_schema() -> Document;
     fn store(&self) -> Self::Stored;
-    fn restore(stored: Self::Stored) -> Result<Self, BackendError>;
+    fn restore(stored: Self::Stored) -> Self;
 }
 
 /// Names for logs.
@@ -45,28 +44,24 @@ pub(super) struct Operations {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept<S> {
     #[serde(rename = "_id")]
-    pub(super) id: Binary,
-    schema: i32,
+    pub(super) id: Bytes16,
+    schema: SchemaVersion<SCHEMA>,
     /// Of no two writes the same, so that a document which was removed and made anew is told apart.
     pub(super) revision: ObjectId,
     /// For the clean-up only.
     pub(super) expires_at: DateTime,
-    state: S,
+    pub(super) state: S,
 }
 
 impl<S> Kept<S> {
     pub(super) fn new(key: GuardKey, state: S, expires_at: Timestamp) -> Self {
         Self {
-            id: binary(key.as_bytes()),
-            schema: SCHEMA,
+            id: Bytes16(*key.as_bytes()),
+            schema: SchemaVersion,
             revision: ObjectId::new(),
             expires_at: moment(expires_at),
             state,
         }
-    }
-
-    pub(super) fn into_state(self) -> Result<S, BackendError> {
-        if self.schema == SCHEMA { Ok(self.state) } else { Err(BackendError::Corrupt) }
     }
 }
 

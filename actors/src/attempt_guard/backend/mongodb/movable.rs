@@ -20,7 +20,7 @@ use crate::attempt_guard::{GuessBudget, KnownClients, SignInFailures, SignUpNoti
 use crate::backend::{BackendError, Pending};
 use crate::domain::Timestamp;
 use crate::migrate::{AsOf, Cursor, Movable, Page, Put};
-use crate::mongo::{Mongo, Upserts, binary, bytes16, moment, timestamp};
+use crate::mongo::{Mongo, Upserts, binary, moment, timestamp};
 use crate::user_store::MongoUsers;
 
 /// The counters of a database, as they are moved.
@@ -45,8 +45,8 @@ impl MongoCounters {
 impl Movable<SignInFailures> for MongoCounters {
     fn page(&self, after: Option<Cursor>, as_of: AsOf) -> Pending<Page<SignInFailures>> {
         let decode = move |document: Kept<Stored>| {
-            let key = GuardKey::from_bytes(bytes16(&document.id)?);
-            let failures = SignInState::restore(document.into_state()?)?.account.record;
+            let key = GuardKey::from_bytes(document.id.0);
+            let failures = SignInState::restore(document.state).account.record;
             let counts =
                 failures != AccountFailures::default() && as_of.now < failures.expires_at();
             Ok(counts.then_some(SignInFailures { key, failures }))
@@ -83,8 +83,8 @@ impl Movable<KnownClients> for MongoCounters {
             let mut entities = Vec::new();
             let found: Vec<Kept<Stored>> = found.await?;
             for document in found {
-                let account = GuardKey::from_bytes(bytes16(&document.id)?);
-                let addresses = SignInState::restore(document.into_state()?)?.known;
+                let account = GuardKey::from_bytes(document.id.0);
+                let addresses = SignInState::restore(document.state).known;
                 let Some(known) = known_keys.get(&account).copied() else { continue };
                 if as_of.now < addresses.expires_at() {
                     entities.push(KnownClients { account, known, addresses });
@@ -109,9 +109,9 @@ impl Movable<KnownClients> for MongoCounters {
 impl Movable<GuessBudget> for MongoCounters {
     fn page(&self, after: Option<Cursor>, as_of: AsOf) -> Pending<Page<GuessBudget>> {
         let decode = move |document: Kept<GuessState>| {
-            let key = GuardKey::from_bytes(bytes16(&document.id)?);
+            let key = GuardKey::from_bytes(document.id.0);
             let expires_at = timestamp(document.expires_at);
-            let guesses = GuessState::restore(document.into_state()?)?.record;
+            let guesses = GuessState::restore(document.state).record;
             let counts = guesses != Guesses::default() && as_of.now < expires_at;
             Ok(counts.then_some(GuessBudget { key, guesses, expires_at }))
         };
@@ -129,8 +129,8 @@ impl Movable<GuessBudget> for MongoCounters {
 impl Movable<SignUpNotice> for MongoCounters {
     fn page(&self, after: Option<Cursor>, as_of: AsOf) -> Pending<Page<SignUpNotice>> {
         let decode = move |document: Kept<Notice>| {
-            let key = GuardKey::from_bytes(bytes16(&document.id)?);
-            let expires_at = document.into_state()?.told_at().after(NOTICE_EVERY);
+            let key = GuardKey::from_bytes(document.id.0);
+            let expires_at = document.state.told_at().after(NOTICE_EVERY);
             Ok((as_of.now < expires_at).then_some(SignUpNotice { key, expires_at }))
         };
         self.mongo.page("guard.page", Notice::COLLECTION, doc! {}, after, decode)

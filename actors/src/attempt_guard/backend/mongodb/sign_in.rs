@@ -1,6 +1,6 @@
 //! Everything on record about the sign-ins of one account.
 
-use mongodb::bson::{Binary, Document, doc};
+use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 
 use super::document::{Operations, State, count, counted, object};
@@ -10,9 +10,8 @@ use crate::attempt_guard::key::GuardKey;
 use crate::attempt_guard::known::KnownAddresses;
 use crate::attempt_guard::standing::Standing;
 use crate::attempt_guard::{SignInAdmission, SignInRecord, TryResult};
-use crate::backend::BackendError;
 use crate::domain::Timestamp;
-use crate::mongo::{binary, bytes16};
+use crate::mongo::Bytes16;
 
 /// Client addresses with failures of their own on record; bounds the document, to some 10 KB.
 /// More than can fail between two successes of the owner without being slowed down for a day.
@@ -107,20 +106,20 @@ pub(super) struct Stored {
 
 #[derive(Serialize, Deserialize)]
 struct StoredPair {
-    pair: Binary,
+    pair: Bytes16,
     failures: Counted<PairFailures>,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredAddress {
-    pair: Binary,
+    pair: Bytes16,
     renewed_at: Timestamp,
 }
 
 /// Known addresses as they are stored.
 pub(super) fn stored_addresses(known: &KnownAddresses) -> Vec<StoredAddress> {
     let known = known.0.iter().map(|(key, renewed_at)| StoredAddress {
-        pair: binary(key.as_bytes()),
+        pair: Bytes16(*key.as_bytes()),
         renewed_at: *renewed_at,
     });
     known.collect()
@@ -159,23 +158,19 @@ impl State for SignInState {
     }
 
     fn store(&self) -> Stored {
-        let pairs = self
-            .pairs
-            .iter()
-            .map(|(key, counted)| StoredPair { pair: binary(key.as_bytes()), failures: *counted });
+        let pairs = self.pairs.iter().map(|(key, counted)| StoredPair {
+            pair: Bytes16(*key.as_bytes()),
+            failures: *counted,
+        });
         let known = stored_addresses(&self.known);
         Stored { account: self.account, pairs: pairs.collect(), known }
     }
 
-    fn restore(Stored { account, pairs, known }: Stored) -> Result<Self, BackendError> {
-        let key = |pair: &Binary| Ok(GuardKey::from_bytes(bytes16(pair)?));
-        let pairs = pairs.iter().map(|stored| Ok((key(&stored.pair)?, stored.failures)));
-        let known = known.iter().map(|stored| Ok((key(&stored.pair)?, stored.renewed_at)));
-        Ok(Self {
-            account,
-            pairs: pairs.collect::<Result<_, BackendError>>()?,
-            known: KnownAddresses(known.collect::<Result<_, BackendError>>()?),
-        })
+    fn restore(Stored { account, pairs, known }: Stored) -> Self {
+        let key = |pair: Bytes16| GuardKey::from_bytes(pair.0);
+        let pairs = pairs.iter().map(|stored| (key(stored.pair), stored.failures));
+        let known = known.iter().map(|stored| (key(stored.pair), stored.renewed_at));
+        Self { account, pairs: pairs.collect(), known: KnownAddresses(known.collect()) }
     }
 }
 
@@ -230,6 +225,6 @@ mod tests {
         state.settle(stranger(1), Wrong, START);
         state.forget(START);
         state.admit(stranger(2), true, minutes(1));
-        assert!(SignInState::restore(state.store()).unwrap() == state);
+        assert!(SignInState::restore(state.store()) == state);
     }
 }

@@ -6,20 +6,19 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Binary, DateTime, doc};
+use mongodb::bson::{DateTime, doc};
 use serde::{Deserialize, Serialize};
 
 use self::subject::SubjectDocument;
-use crate::backend::BackendError;
 use crate::domain::ChallengeId;
-use crate::mongo::{CollectionSpec, IndexSpec, binary, bytes16, moment, timestamp};
+use crate::mongo::{Bytes, Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
 use crate::otp_manager::book::Book;
 use crate::otp_manager::challenge::{Challenge, DestinationKey};
 use crate::otp_manager::key::CodeMac;
 
 pub(super) const COLLECTION: &str = "otp_destinations";
 /// Raised with each change that an older version could not read.
-const SCHEMA: i32 = 1;
+const SCHEMA: i64 = 1;
 /// Documents stay this much longer than their codes: no clock of a machine is that far off.
 const GRACE: Duration = Duration::from_mins(1);
 
@@ -27,8 +26,8 @@ const GRACE: Duration = Duration::from_mins(1);
 pub(super) struct DestinationDocument {
     /// Of the purpose and the destination.
     #[serde(rename = "_id")]
-    id: Binary,
-    schema: i32,
+    id: Bytes16,
+    schema: SchemaVersion<SCHEMA>,
     /// New with every change: what was decided on is still there only if this is.
     revision: ObjectId,
     /// When the last of the codes is dead.
@@ -38,10 +37,10 @@ pub(super) struct DestinationDocument {
 
 #[derive(Clone, Serialize, Deserialize)]
 struct RequestDocument {
-    id: Binary,
+    id: Bytes16,
     subject: SubjectDocument,
     source: IpAddr,
-    mac: Binary,
+    mac: Bytes<32>,
     created_at: DateTime,
     expires_at: DateTime,
     resend_at: DateTime,
@@ -98,8 +97,8 @@ impl DestinationDocument {
     pub(super) fn of(key: DestinationKey, book: &Book) -> Option<Self> {
         let last = book.iter().map(|(_, challenge)| challenge.expires_at).max()?;
         Some(Self {
-            id: binary(key.as_bytes()),
-            schema: SCHEMA,
+            id: Bytes16(*key.as_bytes()),
+            schema: SchemaVersion,
             revision: ObjectId::new(),
             expires_at: moment(last),
             requests: book.iter().map(RequestDocument::from).collect(),
@@ -107,36 +106,32 @@ impl DestinationDocument {
     }
 
     /// Puts everything into `book`; the revision it was.
-    pub(super) fn fill(&self, book: &mut Book) -> Result<ObjectId, BackendError> {
-        if self.schema != SCHEMA {
-            return Err(BackendError::Corrupt);
-        }
+    pub(super) fn fill(&self, book: &mut Book) -> ObjectId {
         for request in &self.requests {
-            let (id, challenge) = request.clone().try_into()?;
+            let (id, challenge) = request.clone().into();
             book.restore(id, challenge);
         }
-        Ok(self.revision)
+        self.revision
     }
 
     /// The requests in it.
     pub(super) fn requests(&self) -> impl Iterator<Item = ChallengeId> {
-        let ids = self.requests.iter().map(|request| bytes16(&request.id));
-        ids.filter_map(Result::ok).map(ChallengeId::from_bytes)
+        self.requests.iter().map(|request| ChallengeId::from_bytes(request.id.0))
     }
 
     /// What it is filed under.
-    pub(super) fn key(&self) -> Result<DestinationKey, BackendError> {
-        bytes16(&self.id).map(DestinationKey::from_bytes)
+    pub(super) fn key(&self) -> DestinationKey {
+        DestinationKey::from_bytes(self.id.0)
     }
 }
 
 impl From<(ChallengeId, &Challenge)> for RequestDocument {
     fn from((id, challenge): (ChallengeId, &Challenge)) -> Self {
         Self {
-            id: binary(id.as_bytes()),
+            id: Bytes16(*id.as_bytes()),
             subject: challenge.subject.clone().into(),
             source: challenge.source,
-            mac: binary(challenge.mac.as_bytes()),
+            mac: Bytes(*challenge.mac.as_bytes()),
             created_at: moment(challenge.created_at),
             expires_at: moment(challenge.expires_at),
             resend_at: moment(challenge.resend_at),
@@ -146,21 +141,18 @@ impl From<(ChallengeId, &Challenge)> for RequestDocument {
     }
 }
 
-impl TryFrom<RequestDocument> for (ChallengeId, Challenge) {
-    type Error = BackendError;
-
-    fn try_from(request: RequestDocument) -> Result<Self, BackendError> {
-        let mac = request.mac.bytes.try_into().map_err(|_| BackendError::Corrupt)?;
+impl From<RequestDocument> for (ChallengeId, Challenge) {
+    fn from(request: RequestDocument) -> Self {
         let challenge = Challenge {
-            subject: request.subject.try_into()?,
+            subject: request.subject.into(),
             source: request.source,
-            mac: CodeMac::from_bytes(mac),
+            mac: CodeMac::from_bytes(request.mac.0),
             created_at: timestamp(request.created_at),
             expires_at: timestamp(request.expires_at),
             resend_at: timestamp(request.resend_at),
             attempts: request.attempts,
             resends: request.resends,
         };
-        Ok((ChallengeId::from_bytes(bytes16(&request.id)?), challenge))
+        (ChallengeId::from_bytes(request.id.0), challenge)
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Binary, DateTime, doc};
+use mongodb::bson::{DateTime, doc};
 use serde::{Deserialize, Serialize};
 
 use super::Kept;
-use crate::mongo::{CollectionSpec, IndexSpec, SchemaVersion, binary, moment, timestamp};
+use crate::mongo::{Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
 use crate::rate_limiter::budget::{Record, Slot};
 use crate::rate_limiter::key::BudgetKey;
 
@@ -18,7 +18,7 @@ const SCHEMA: i64 = 1;
 #[derive(Serialize, Deserialize)]
 pub(super) struct BudgetDocument {
     #[serde(rename = "_id")]
-    pub(super) id: Binary,
+    pub(super) id: Bytes16,
     schema: SchemaVersion<SCHEMA>,
     /// New with each change.
     pub(super) revision: ObjectId,
@@ -42,7 +42,7 @@ impl BudgetDocument {
             verified: slot.verified,
         };
         Self {
-            id: binary(key.as_bytes()),
+            id: Bytes16(*key.as_bytes()),
             schema: SchemaVersion,
             revision: ObjectId::new(),
             expires_at: moment(*expires_at),

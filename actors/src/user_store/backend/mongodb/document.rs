@@ -3,25 +3,24 @@
 //! Domain values are stored as they are and not parsed again: a rule that gets stricter must not
 //! lock out whoever was accepted before.
 
-use mongodb::bson::{self, Binary, Bson, DateTime, doc};
+use mongodb::bson::{self, Bson, DateTime, doc};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::BackendError;
 use crate::domain::{EmailAddress, LinkId, PasswordHash, PersonName, PhoneNumber, UserId};
-use crate::mongo::{CollectionSpec, IndexSpec, binary, bytes16, moment, timestamp};
+use crate::mongo::{Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
 use crate::user_store::{ResetLink, User, VerifiedPhone};
 
 pub(super) const COLLECTION: &str = "users";
 /// Uniqueness of the canonical address (S-43).
 pub(super) const EMAIL_INDEX: &str = "email";
 /// Raised with each change that an older version could not read.
-const SCHEMA: i32 = 1;
+const SCHEMA: i64 = 1;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct UserDocument {
     #[serde(rename = "_id")]
-    id: Binary,
-    schema: i32,
+    id: Bytes16,
+    schema: SchemaVersion<SCHEMA>,
     email: EmailAddress,
     first_name: PersonName,
     last_name: PersonName,
@@ -36,7 +35,7 @@ pub(super) struct UserDocument {
 
 #[derive(Serialize, Deserialize)]
 struct LinkDocument {
-    id: Binary,
+    id: Bytes16,
     expires_at: DateTime,
 }
 
@@ -99,12 +98,12 @@ impl From<VerifiedPhone> for PhoneDocument {
 impl From<User> for UserDocument {
     fn from(user: User) -> Self {
         let link = |ResetLink { id, expires_at }| LinkDocument {
-            id: binary(LinkId::as_bytes(&id)),
+            id: Bytes16(*id.as_bytes()),
             expires_at: moment(expires_at),
         };
         Self {
-            id: binary(user.id.as_bytes()),
-            schema: SCHEMA,
+            id: Bytes16(*user.id.as_bytes()),
+            schema: SchemaVersion,
             email: user.email,
             first_name: user.first_name,
             last_name: user.last_name,
@@ -117,31 +116,26 @@ impl From<User> for UserDocument {
     }
 }
 
-impl TryFrom<UserDocument> for User {
-    type Error = BackendError;
-
-    fn try_from(user: UserDocument) -> Result<Self, BackendError> {
-        if user.schema != SCHEMA {
-            return Err(BackendError::Corrupt);
-        }
-        let link = |LinkDocument { id, expires_at }| {
-            let id = LinkId::from_bytes(bytes16(&id)?);
-            Ok(ResetLink { id, expires_at: timestamp(expires_at) })
+impl From<UserDocument> for User {
+    fn from(user: UserDocument) -> Self {
+        let link = |LinkDocument { id, expires_at }| ResetLink {
+            id: LinkId::from_bytes(id.0),
+            expires_at: timestamp(expires_at),
         };
         let phone = |PhoneDocument { number, verified_at }| VerifiedPhone {
             number,
             verified_at: timestamp(verified_at),
         };
-        Ok(Self {
-            id: UserId::from_bytes(bytes16(&user.id)?),
+        Self {
+            id: UserId::from_bytes(user.id.0),
             email: user.email,
             first_name: user.first_name,
             last_name: user.last_name,
             password_hash: user.password_hash,
             password_version: user.password_version,
-            reset_link: user.reset_link.map(link).transpose()?,
+            reset_link: user.reset_link.map(link),
             phone: user.phone.map(phone),
             created_at: timestamp(user.created_at),
-        })
+        }
     }
 }

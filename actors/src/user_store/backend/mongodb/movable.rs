@@ -11,7 +11,7 @@ use crate::user_store::User;
 
 impl Movable<User> for MongoUsers {
     fn page(&self, after: Option<Cursor>, _: AsOf) -> Pending<Page<User>> {
-        let decode = |document: UserDocument| User::try_from(document).map(Some);
+        let decode = |document: UserDocument| Ok(Some(User::from(document)));
         self.mongo.page("users.page", COLLECTION, doc! {}, after, decode)
     }
 

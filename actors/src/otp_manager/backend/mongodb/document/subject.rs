@@ -1,11 +1,9 @@
 //! The stored shape of what a code proves.
 
-use mongodb::bson::Binary;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::BackendError;
 use crate::domain::{AppId, EmailAddress, PasswordHash, PersonName, PhoneNumber, UserId};
-use crate::mongo::{binary, bytes16};
+use crate::mongo::Bytes16;
 use crate::otp_manager::{PendingPhone, PendingSignUp, Subject};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -19,7 +17,7 @@ pub(super) enum SubjectDocument {
         decoy: bool,
     },
     Phone {
-        user_id: Binary,
+        user_id: Bytes16,
         number: PhoneNumber,
         app_id: Option<AppId>,
     },
@@ -36,24 +34,22 @@ impl From<Subject> for SubjectDocument {
                 decoy,
             }) => Self::SignUp { email, first_name, last_name, password_hash, decoy },
             Subject::Phone(PendingPhone { user_id, number, app_id }) => {
-                Self::Phone { user_id: binary(user_id.as_bytes()), number, app_id }
+                Self::Phone { user_id: Bytes16(*user_id.as_bytes()), number, app_id }
             }
         }
     }
 }
 
-impl TryFrom<SubjectDocument> for Subject {
-    type Error = BackendError;
-
-    fn try_from(document: SubjectDocument) -> Result<Self, BackendError> {
-        Ok(match document {
+impl From<SubjectDocument> for Subject {
+    fn from(document: SubjectDocument) -> Self {
+        match document {
             SubjectDocument::SignUp { email, first_name, last_name, password_hash, decoy } => {
                 Self::SignUp(PendingSignUp { email, first_name, last_name, password_hash, decoy })
             }
             SubjectDocument::Phone { user_id, number, app_id } => {
-                let user_id = UserId::from_bytes(bytes16(&user_id)?);
+                let user_id = UserId::from_bytes(user_id.0);
                 Self::Phone(PendingPhone { user_id, number, app_id })
             }
-        })
+        }
     }
 }
