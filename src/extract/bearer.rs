@@ -94,8 +94,8 @@ pub enum ResetBearer {
     },
     /// The access token of a living session.
     Session {
-        /// Whose.
-        user_id: UserId,
+        /// Which.
+        session: SessionRef,
         /// When its owner proved who they are.
         authenticated_at: Timestamp,
     },
@@ -120,7 +120,7 @@ impl FromRequest for ResetBearer {
                 }),
                 (Err(_), Ok(access)) => match check_standing(access, &reader?).await {
                     Ok(access) => Ok(Self::Session {
-                        user_id: access.session.user_id,
+                        session: access.session,
                         authenticated_at: access.authenticated_at,
                     }),
                     Err(Problem::Unauthorized { .. }) => Ok(Self::Invalid),

@@ -7,7 +7,7 @@ use actors::domain::{EmailAddress, Owner, Password, UserId};
 use actors::notification_dispatch::Notice;
 use actors::password_hasher::HashPassword;
 use actors::rate_limiter::Purpose;
-use actors::revocation_registry::RevokeAccount;
+use actors::revocation_registry::{ConfirmStanding, RevokeAccount, SessionRef, Standing};
 use actors::user_store::{ChangePassword, FindUser, ResetAuthority, UpdateOutcome, User};
 use secrecy::{ExposeSecret, SecretString};
 use utoipa::ToSchema;
@@ -78,6 +78,8 @@ struct Grant {
     authority: ResetAuthority,
     /// The password version that a link was made for; a sign-in is for whatever is current.
     version: Option<u32>,
+    /// The session that a recent sign-in opened.
+    session: Option<SessionRef>,
 }
 
 impl Grant {
@@ -87,13 +89,15 @@ impl Grant {
                 user_id: *user_id,
                 authority: ResetAuthority::Link(*link_id),
                 version: Some(*password_version),
+                session: None,
             }),
-            ResetBearer::Session { user_id, authenticated_at } => {
+            ResetBearer::Session { session, authenticated_at } => {
                 let age = app.now().since(*authenticated_at);
                 (age < app.recent_login()).then_some(Self {
-                    user_id: *user_id,
+                    user_id: session.user_id,
                     authority: ResetAuthority::RecentSignIn,
                     version: None,
+                    session: Some(*session),
                 })
             }
             ResetBearer::Invalid => None,
@@ -130,6 +134,13 @@ async fn steps(
     let actors = app.actors();
     let user = actors.users.ask(FindUser { id: grant.user_id }).await?;
     let user = user.filter(|user| grant.opens(user, email)).ok_or(Problem::ResetRefused)?;
+    if let Some(session) = grant.session {
+        // This node may not have heard yet what another one revoked; the store has.
+        let standing = actors.sessions.ask(ConfirmStanding { session }).await?;
+        if standing == Standing::Revoked {
+            return Err(Problem::ResetRefused);
+        }
+    }
     // Only now: nobody else may learn what fits the owner's name.
     app.refuse_common(&password, &owner(&user))?;
     let new_hash = actors.hasher.ask(HashPassword { password }).await?;

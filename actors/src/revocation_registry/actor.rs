@@ -12,8 +12,8 @@ use super::backend::{Refreshed, SessionBackend};
 use super::index::RevocationIndex;
 use super::ledger::{NewSession, SessionRules};
 use super::messages::{
-    OpenSession, RefreshOutcome, RefreshSession, RevocationError, RevokeAccount, RevokeOutcome,
-    RevokeSession, Session, Standing,
+    ConfirmStanding, OpenSession, RefreshOutcome, RefreshSession, RevocationError, RevokeAccount,
+    RevokeOutcome, RevokeSession, Session, Standing,
 };
 use crate::domain::SessionId;
 use crate::runtime::{Clock, Random};
@@ -113,6 +113,18 @@ impl Handler<RefreshSession> for RevocationRegistry {
                     RefreshOutcome::Reused
                 }
             })
+        })
+    }
+}
+
+impl Handler<ConfirmStanding> for RevocationRegistry {
+    type Result = ResponseFuture<Result<Standing, RevocationError>>;
+
+    fn handle(&mut self, msg: ConfirmStanding, _: &mut Self::Context) -> Self::Result {
+        let (index, session) = (Arc::clone(&self.index), msg.session);
+        let confirming = self.backend.is_live(session, self.rules, self.clock.now());
+        Box::pin(async move {
+            Ok(if confirming.await? { index.standing(&session) } else { Standing::Revoked })
         })
     }
 }

@@ -53,6 +53,9 @@ pub(crate) trait SessionBackend: Send + Sync + 'static {
         now: Timestamp,
     ) -> Pending<Option<Revoked>>;
 
+    /// Whether a session can be used at `now`.
+    fn is_live(&self, session: SessionRef, rules: SessionRules, now: Timestamp) -> Pending<bool>;
+
     /// The account's epoch: 0 until raised, kept for ever.
     fn epoch(&self, user: UserId) -> Pending<u32>;
 

@@ -120,11 +120,20 @@ pub struct CheckStanding {
     pub session: SessionRef,
 }
 
-/// The answer to [`CheckStanding`].
+/// Asks the store itself whether a token's session still stands: for what must not be decided by
+/// a node that another node's revocation has not reached yet.
+#[derive(Message)]
+#[rtype(result = "Result<Standing, RevocationError>")]
+pub struct ConfirmStanding {
+    /// The session the token names.
+    pub session: SessionRef,
+}
+
+/// The answer to [`CheckStanding`] and [`ConfirmStanding`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Nothing has revoked it.
     Good,
-    /// Signed out, or the account's sessions were all revoked.
+    /// Signed out, or the account's sessions were all revoked; for the store, also expired.
     Revoked,
 }

@@ -142,4 +142,8 @@ impl Fixture {
     async fn standing(&self, session: &Session) -> Result<Standing, RevocationError> {
         self.reader.ask(CheckStanding { session: token(session) }).await
     }
+
+    async fn confirm(&self, session: &Session) -> Result<Standing, RevocationError> {
+        self.registry.ask(ConfirmStanding { session: token(session) }).await
+    }
 }

@@ -14,7 +14,7 @@ use super::{OutboxBackend, PutOutcome};
 use crate::backend::{BackendError, Pending};
 use crate::domain::{Language, OutboxId, Timestamp};
 use crate::mongo::{
-    Bytes16, CollectionSpec, IndexSpec, Mongo, SchemaVersion, binary, duplicate_key, moment,
+    Bytes, Bytes16, CollectionSpec, IndexSpec, Mongo, SchemaVersion, binary, duplicate_key, moment,
     timestamp,
 };
 use crate::notification_dispatch::outbox::{News, OutboxEntry};
@@ -184,7 +184,7 @@ fn read(document: Document) -> Option<OutboxEntry> {
 impl EntryDocument {
     fn new(entry: OutboxEntry, due_at: Timestamp) -> Self {
         Self {
-            id: Bytes16(*entry.id.as_bytes()),
+            id: Bytes(*entry.id.as_bytes()),
             schema: SchemaVersion,
             due_at: moment(due_at),
             claim: i64::from(entry.claim),

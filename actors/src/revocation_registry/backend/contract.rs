@@ -110,6 +110,7 @@ contract! {
     a_spent_token_revokes_the_session_s_31,
     a_revoked_session_is_gone_s_32,
     an_expired_session_is_revoked_without_having_lived,
+    a_session_is_live_until_it_is_revoked_or_ends,
     an_epoch_starts_at_zero_and_rises_by_one,
     a_raised_epoch_ends_the_account_s_sessions_and_no_others_s_40,
     opening_lifts_the_epoch_to_the_least_one_asked_for,
@@ -123,6 +124,21 @@ contract! {
     a_sweep_works_in_bounded_steps,
     an_epoch_outlives_every_sweep,
     an_account_revoked_again_and_again_takes_no_more_room,
+}
+
+async fn a_session_is_live_until_it_is_revoked_or_ends(bed: Bed) {
+    let is_live = async |session: &Session, now| {
+        bed.sessions.is_live(token(session), rules(), now).await.unwrap()
+    };
+    let [first, second, third] = [1, 2, 3].map(|id| bed.open(1, id, start()));
+    let (first, second, third) = (first.await.session, second.await.session, third.await.session);
+    let stranger = Session { user_id: user(2), ..first.clone() };
+    assert!(is_live(&first, start()).await && !is_live(&stranger, start()).await);
+    bed.revoke(&first, start()).await;
+    assert!(!is_live(&first, start()).await && is_live(&second, start()).await);
+    assert!(!is_live(&second, rules().ends_at(&second)).await);
+    bed.raise_epoch(1, start()).await;
+    assert!(!is_live(&third, start()).await);
 }
 
 async fn a_session_is_stored_as_it_was_opened(bed: Bed) {

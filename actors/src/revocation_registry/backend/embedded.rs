@@ -107,6 +107,14 @@ impl SessionBackend for EmbeddedSessions {
         })
     }
 
+    fn is_live(&self, token: SessionRef, rules: SessionRules, now: Timestamp) -> Pending<bool> {
+        self.store.read(move |transaction| {
+            let session = tables::session(transaction, token.user_id, token.id)?;
+            let epoch = tables::epoch(transaction, token.user_id)?;
+            Ok(session.is_some_and(|session| rules.is_live(&session, epoch, now)))
+        })
+    }
+
     fn epoch(&self, user: UserId) -> Pending<u32> {
         self.store.read(move |transaction| tables::epoch(transaction, user))
     }

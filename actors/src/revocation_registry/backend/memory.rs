@@ -129,6 +129,13 @@ impl SessionBackend for MemorySessions {
         ready(Some(Revoked { was_live, expires_at: session.expires_at }))
     }
 
+    fn is_live(&self, token: SessionRef, rules: SessionRules, now: Timestamp) -> Pending<bool> {
+        let state = self.state();
+        let epoch = state.epoch(token.user_id);
+        let session = state.sessions.get(&(token.user_id, token.id));
+        ready(session.is_some_and(|session| rules.is_live(session, epoch, now)))
+    }
+
     fn epoch(&self, user: UserId) -> Pending<u32> {
         ready(self.state().epoch(user))
     }

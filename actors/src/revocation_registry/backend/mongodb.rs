@@ -172,6 +172,15 @@ impl SessionBackend for MongoSessions {
         })
     }
 
+    fn is_live(&self, token: SessionRef, rules: SessionRules, now: Timestamp) -> Pending<bool> {
+        let accounts = self.accounts.clone();
+        self.mongo.read("sessions.is_live", async move {
+            let found = accounts.find_one(doc! { "_id": id(token.user_id) }).await?;
+            let account = found.map(Account::from).unwrap_or_default();
+            Ok(account.is_live(token, rules, now))
+        })
+    }
+
     fn epoch(&self, user: UserId) -> Pending<u32> {
         let epochs = self.accounts.clone_with_type::<Epoch>();
         self.mongo.read("sessions.epoch", async move {

@@ -98,6 +98,10 @@ impl SessionBackend for Faulty {
         self.write(|| self.inner.revoke(session, rules, now))
     }
 
+    fn is_live(&self, token: SessionRef, rules: SessionRules, now: Timestamp) -> Pending<bool> {
+        self.read(|| self.inner.is_live(token, rules, now))
+    }
+
     fn epoch(&self, user: UserId) -> Pending<u32> {
         self.read(|| self.inner.epoch(user))
     }
@@ -141,6 +145,7 @@ async fn a_store_that_fails_is_an_error_and_no_answer_s_41() {
     assert_eq!(t.open(1).await, Err(UNAVAILABLE));
     assert_eq!(t.refresh(&session, 0).await, Err(UNAVAILABLE));
     assert_eq!(t.revoke_account(1).await, Err(UNAVAILABLE));
+    assert_eq!(t.confirm(&session).await, Err(UNAVAILABLE));
     assert_eq!(t.standing(&session).await, Ok(Standing::Good), "nothing was changed");
     assert_eq!(t.revoke(&session).await, Err(UNAVAILABLE));
 }
@@ -190,6 +195,7 @@ async fn a_sign_in_finishes_the_account_s_revocation_that_failed() {
     assert_eq!(t.revoke_account(1).await, Err(UNAVAILABLE));
     assert_eq!(t.standing(&old).await, Ok(Standing::Revoked), "refused before the store is asked");
     assert_eq!(t.refresh(&old, 0).await, Ok(RefreshOutcome::Dead));
+    assert_eq!(t.confirm(&old).await, Ok(Standing::Revoked), "though the store knows better");
     backend.set(Mode::Works);
     t.open(1).await.unwrap();
     let restarted = t.restart(rules(), backend, 2).await;

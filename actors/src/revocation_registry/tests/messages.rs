@@ -151,3 +151,15 @@ async fn a_late_sign_out_is_remembered_no_longer_than_its_tokens_live_s_39() {
     t.index.purge(end);
     assert_eq!(t.index.len(), 0);
 }
+
+#[actix::test]
+async fn the_store_knows_what_this_node_has_not_heard_yet_s_96() {
+    let backend = Arc::new(MemorySessions::default());
+    let here = Fixture::over(rules(), backend.clone());
+    let there = Fixture::wire(rules(), backend, Arc::default(), here.clock.clone(), 2);
+    let (session, other) = (here.open(1).await.unwrap(), here.open(2).await.unwrap());
+    there.revoke(&session).await.unwrap();
+    assert_eq!(here.standing(&session).await, Ok(Standing::Good));
+    assert_eq!(here.confirm(&session).await, Ok(Standing::Revoked));
+    assert_eq!(here.confirm(&other).await, Ok(Standing::Good));
+}

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt_guard::key::GuardKey;
 use crate::domain::Timestamp;
-use crate::mongo::{Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment};
+use crate::mongo::{Bytes, Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment};
 
 /// Raised with each change that an older version could not read.
 pub(super) const SCHEMA: i64 = 1;
@@ -56,7 +56,7 @@ pub(super) struct Kept<S> {
 impl<S> Kept<S> {
     pub(super) fn new(key: GuardKey, state: S, expires_at: Timestamp) -> Self {
         Self {
-            id: Bytes16(*key.as_bytes()),
+            id: Bytes(*key.as_bytes()),
             schema: SchemaVersion,
             revision: ObjectId::new(),
             expires_at: moment(expires_at),

@@ -11,7 +11,7 @@ use crate::attempt_guard::known::KnownAddresses;
 use crate::attempt_guard::standing::Standing;
 use crate::attempt_guard::{SignInAdmission, SignInRecord, TryResult};
 use crate::domain::Timestamp;
-use crate::mongo::Bytes16;
+use crate::mongo::{Bytes, Bytes16};
 
 /// Client addresses with failures of their own on record; bounds the document, to some 10 KB.
 /// More than can fail between two successes of the owner without being slowed down for a day.
@@ -119,7 +119,7 @@ pub(super) struct StoredAddress {
 /// Known addresses as they are stored.
 pub(super) fn stored_addresses(known: &KnownAddresses) -> Vec<StoredAddress> {
     let known = known.0.iter().map(|(key, renewed_at)| StoredAddress {
-        pair: Bytes16(*key.as_bytes()),
+        pair: Bytes(*key.as_bytes()),
         renewed_at: *renewed_at,
     });
     known.collect()
@@ -158,10 +158,10 @@ impl State for SignInState {
     }
 
     fn store(&self) -> Stored {
-        let pairs = self.pairs.iter().map(|(key, counted)| StoredPair {
-            pair: Bytes16(*key.as_bytes()),
-            failures: *counted,
-        });
+        let pairs = self
+            .pairs
+            .iter()
+            .map(|(key, counted)| StoredPair { pair: Bytes(*key.as_bytes()), failures: *counted });
         let known = stored_addresses(&self.known);
         Stored { account: self.account, pairs: pairs.collect(), known }
     }

@@ -97,7 +97,7 @@ impl DestinationDocument {
     pub(super) fn of(key: DestinationKey, book: &Book) -> Option<Self> {
         let last = book.iter().map(|(_, challenge)| challenge.expires_at).max()?;
         Some(Self {
-            id: Bytes16(*key.as_bytes()),
+            id: Bytes(*key.as_bytes()),
             schema: SchemaVersion,
             revision: ObjectId::new(),
             expires_at: moment(last),
@@ -128,7 +128,7 @@ impl DestinationDocument {
 impl From<(ChallengeId, &Challenge)> for RequestDocument {
     fn from((id, challenge): (ChallengeId, &Challenge)) -> Self {
         Self {
-            id: Bytes16(*id.as_bytes()),
+            id: Bytes(*id.as_bytes()),
             subject: challenge.subject.clone().into(),
             source: challenge.source,
             mac: Bytes(*challenge.mac.as_bytes()),

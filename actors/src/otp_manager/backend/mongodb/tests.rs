@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::contract::{self, RULES};
 use super::*;
+use crate::backend::BackendError;
 use crate::mongo::fixture::{open, settings};
 use crate::otp_manager::fixtures::{NOW, attempt, new, sign_up};
 use crate::otp_manager::{OtpRules, Purpose};

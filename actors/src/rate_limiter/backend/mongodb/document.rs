@@ -7,7 +7,7 @@ use mongodb::bson::{DateTime, doc};
 use serde::{Deserialize, Serialize};
 
 use super::Kept;
-use crate::mongo::{Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
+use crate::mongo::{Bytes, Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
 use crate::rate_limiter::budget::{Record, Slot};
 use crate::rate_limiter::key::BudgetKey;
 
@@ -42,7 +42,7 @@ impl BudgetDocument {
             verified: slot.verified,
         };
         Self {
-            id: Bytes16(*key.as_bytes()),
+            id: Bytes(*key.as_bytes()),
             schema: SchemaVersion,
             revision: ObjectId::new(),
             expires_at: moment(*expires_at),

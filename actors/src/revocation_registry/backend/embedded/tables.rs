@@ -43,8 +43,7 @@ impl<'t> Tables<'t> {
         user: UserId,
         id: SessionId,
     ) -> Result<Option<Session>, redb::Error> {
-        let found = self.sessions.get(keys::session(user, id).as_slice())?;
-        found.map(|record| decode_session((user, id), record.value())).transpose()
+        stored_session(&self.sessions, user, id)
     }
 
     pub(super) fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, redb::Error> {
@@ -162,6 +161,15 @@ impl<'t> Tables<'t> {
     }
 }
 
+/// A session, as last made durable.
+pub(super) fn session(
+    transaction: &ReadTransaction,
+    user: UserId,
+    id: SessionId,
+) -> Result<Option<Session>, redb::Error> {
+    stored_session(&transaction.open_table(SESSIONS)?, user, id)
+}
+
 /// The account's epoch, as last made durable.
 pub(super) fn epoch(transaction: &ReadTransaction, user: UserId) -> Result<u32, redb::Error> {
     let stored = stored_epoch(&transaction.open_table(EPOCHS)?, user)?;
@@ -190,6 +198,15 @@ pub(super) fn load(
         }
     }
     Ok(())
+}
+
+fn stored_session(
+    sessions: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    user: UserId,
+    id: SessionId,
+) -> Result<Option<Session>, redb::Error> {
+    let found = sessions.get(keys::session(user, id).as_slice())?;
+    found.map(|record| decode_session((user, id), record.value())).transpose()
 }
 
 fn stored_epoch(

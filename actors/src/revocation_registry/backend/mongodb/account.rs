@@ -56,6 +56,11 @@ impl Account {
         Opened { session, evicted: evicted.iter().map(Evicted::from).collect() }
     }
 
+    pub(super) fn is_live(&self, token: SessionRef, rules: SessionRules, now: Timestamp) -> bool {
+        let session = self.sessions.iter().find(|session| session.id == token.id);
+        session.is_some_and(|session| rules.is_live(session, self.epoch, now))
+    }
+
     pub(super) fn refresh(
         &mut self,
         token: SessionRef,

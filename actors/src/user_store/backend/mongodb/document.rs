@@ -7,7 +7,7 @@ use mongodb::bson::{self, Bson, DateTime, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{EmailAddress, LinkId, PasswordHash, PersonName, PhoneNumber, UserId};
-use crate::mongo::{Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
+use crate::mongo::{Bytes, Bytes16, CollectionSpec, IndexSpec, SchemaVersion, moment, timestamp};
 use crate::user_store::{ResetLink, User, VerifiedPhone};
 
 pub(super) const COLLECTION: &str = "users";
@@ -98,11 +98,11 @@ impl From<VerifiedPhone> for PhoneDocument {
 impl From<User> for UserDocument {
     fn from(user: User) -> Self {
         let link = |ResetLink { id, expires_at }| LinkDocument {
-            id: Bytes16(*id.as_bytes()),
+            id: Bytes(*id.as_bytes()),
             expires_at: moment(expires_at),
         };
         Self {
-            id: Bytes16(*user.id.as_bytes()),
+            id: Bytes(*user.id.as_bytes()),
             schema: SchemaVersion,
             email: user.email,
             first_name: user.first_name,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AppId, EmailAddress, PasswordHash, PersonName, PhoneNumber, UserId};
-use crate::mongo::Bytes16;
+use crate::mongo::{Bytes, Bytes16};
 use crate::otp_manager::{PendingPhone, PendingSignUp, Subject};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl From<Subject> for SubjectDocument {
                 decoy,
             }) => Self::SignUp { email, first_name, last_name, password_hash, decoy },
             Subject::Phone(PendingPhone { user_id, number, app_id }) => {
-                Self::Phone { user_id: Bytes16(*user_id.as_bytes()), number, app_id }
+                Self::Phone { user_id: Bytes(*user_id.as_bytes()), number, app_id }
             }
         }
     }
