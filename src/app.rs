@@ -25,6 +25,7 @@ use tracing::{info, warn};
 pub use edges::Edges;
 pub use run::{Ended, Running};
 
+use crate::admin_guard::guard;
 use crate::finish::finish;
 use crate::problem::Problem;
 use crate::routes;
@@ -101,6 +102,7 @@ fn admin_server(app: Data<App>, wanted: SocketAddr) -> anyhow::Result<(Server, S
         let routes = Routes::new()
             .app_data(app.clone())
             .app_data(malformed_query())
+            .wrap(from_fn(guard))
             .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
         routes.configure(routes::admin)
     });

@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` shows the whole on one page.
 
+mod admin_guard;
 pub mod app;
 mod cli;
 pub mod commands;

@@ -1,5 +1,6 @@
 //! What handlers may use: the actors' handles, the tokens, the clock and the operator's policy.
 
+mod admin_token;
 mod flows;
 mod policy;
 
@@ -20,6 +21,7 @@ use crate::settings::SmsSettings;
 use crate::tokens::TokenService;
 use crate::trusted_proxies::TrustedProxies;
 
+pub use admin_token::AdminToken;
 pub use flows::Flows;
 pub use policy::Policy;
 
@@ -171,6 +173,12 @@ impl App {
     #[must_use]
     pub fn sms(&self) -> &SmsSettings {
         &self.policy.sms
+    }
+
+    /// What the admin listener asks for, if anything.
+    #[must_use]
+    pub fn admin_token(&self) -> Option<&AdminToken> {
+        self.policy.admin_token.as_ref()
     }
 
     /// Whose `X-Forwarded-For` is believed.

@@ -142,7 +142,7 @@ fn verify<C: Claims>(request: &HttpRequest) -> Result<Arc<Verified<C>>, Problem>
 }
 
 /// Exactly one `Authorization: Bearer …`; the scheme in any case (RFC 9110 §11.1).
-fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
+pub fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().ok_or(Problem::Unauthorized { token_presented: false })?;
     let invalid = Problem::Unauthorized { token_presented: true };

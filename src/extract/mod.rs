@@ -7,7 +7,7 @@ mod json;
 mod json_object;
 mod language;
 
-pub use bearer::{Bearer, ResetBearer, VerifiedBearer};
+pub use bearer::{Bearer, ResetBearer, VerifiedBearer, bearer_token};
 pub use client::Caller;
 pub use json::{Json, JsonRequest};
 pub use json_object::JsonObject;

@@ -2,7 +2,7 @@
 
 use actors::attempt_guard::{AdmitGuess, GuessAdmission, SettleGuess, TryResult};
 use actors::domain::{AppId, ChallengeId, Language, OtpCode, Timestamp};
-use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::notification_dispatch::{Notice, NoticePlace, QueueNotice, ReservePlace, ReturnPlace};
 use actors::otp_manager::{
     FindOtp, IssuedOtp, PendingOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome,
 };
@@ -28,15 +28,26 @@ pub struct OtpSent {
     response: &'static str,
 }
 
+/// A place for the notice of a code to come: before it is issued, and whether or not it will be
+/// sent, so that a full queue tells nothing of an address (S-50).
+pub(super) async fn reserve(app: &App) -> Result<NoticePlace, Problem> {
+    Ok(app.actors().notices.ask(ReservePlace).await?)
+}
+
 /// Queues the notice that carries `otp`, and answers with its request id.
 pub(super) async fn send(
     app: &App,
     otp: IssuedOtp,
+    place: NoticePlace,
     language: Language,
 ) -> Result<OtpSent, Problem> {
     let answer = OtpSent { otp_request_id: otp.request_id.to_string(), response: "otp sent" };
-    if let Some(notice) = notice_of(otp, app.now()) {
-        app.actors().notices.ask(QueueNotice::new(notice, language)).await?;
+    match notice_of(otp, app.now()) {
+        Some(notice) => {
+            let queue = QueueNotice::new(notice, language).in_place(place);
+            app.actors().notices.ask(queue).await?;
+        }
+        None => app.actors().notices.ask(ReturnPlace(place)).await?,
     }
     Ok(answer)
 }

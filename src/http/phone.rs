@@ -78,6 +78,7 @@ pub async fn send_sms(
     flow::drive(app, caller, move |app, caller| async move {
         let purpose = rate_limiter::Purpose::SendCode;
         limits::admit(&app, &caller, purpose, Event::SendCode).await?;
+        let place = codes::reserve(&app).await?;
         let number = form.phone_number.clone();
         let sending = Sending::PhoneCode { number, account: user_id };
         limits::charge(&app, &caller, sending, Event::SendCode).await?;
@@ -88,7 +89,7 @@ pub async fn send_sms(
         });
         let source = caller.client.ip;
         let otp = app.actors().otps.ask(IssueOtp { subject, source }).await?;
-        let sent = codes::send(&app, otp, caller.language.clone()).await?;
+        let sent = codes::send(&app, otp, place, caller.language.clone()).await?;
         Event::SendCode.log(Outcome::Success, Some(user_id), &caller.client);
         Ok(sent.reply())
     })

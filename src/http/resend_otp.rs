@@ -52,17 +52,19 @@ pub async fn resend_otp(
         limits::admit(&app, &caller, Purpose::SendCode, Event::SendCode).await?;
         // Looked at first: what is too soon, or not pending, is charged to nobody, and what may
         // not be sent replaces no code.
-        match app.actors().otps.ask(PreviewResend { request_id }).await? {
+        let place = match app.actors().otps.ask(PreviewResend { request_id }).await? {
             ResendPreview::Ready { destination, account } => {
+                let place = codes::reserve(&app).await?;
                 let sending = limits::code_to(destination, account).ok_or(Problem::Internal)?;
                 limits::charge(&app, &caller, sending, Event::SendCode).await?;
+                place
             }
             ResendPreview::TooSoon { retry_at } => return Err(too_soon(&app, &caller, retry_at)),
             ResendPreview::Unknown => return Err(unknown(&caller)),
-        }
+        };
         match app.actors().otps.ask(ResendOtp { request_id }).await? {
             ResendOtpOutcome::Reissued(otp) => {
-                let sent = codes::send(&app, otp, caller.language.clone()).await?;
+                let sent = codes::send(&app, otp, place, caller.language.clone()).await?;
                 Event::SendCode.log(Outcome::Success, None, &caller.client);
                 Ok(sent.reply())
             }

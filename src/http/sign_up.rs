@@ -3,16 +3,18 @@
 use actix_web::web::Data;
 use actors::attempt_guard::AllowSignUpNotice;
 use actors::domain::{EmailAddress, Owner, Password, PersonName};
-use actors::notification_dispatch::{Notice, QueueNotice};
+use actors::notification_dispatch::Notice;
 use actors::otp_manager::{IssueOtp, PendingSignUp, Subject};
 use actors::password_hasher::HashPassword;
 use actors::rate_limiter::{Purpose, Sending};
 use actors::user_store::{FindUserByEmail, User};
 use secrecy::SecretString;
+use tracing::warn;
 use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent};
 use super::reply::Reply;
+use super::tell::tell;
 use crate::events::{Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
@@ -104,6 +106,7 @@ async fn steps(
         Event::SignUp.log(Outcome::Failure, Some(owner.id), &caller.client);
         return Err(Problem::EmailTaken);
     }
+    let place = codes::reserve(app).await?;
     // A hidden account costs what a fresh one would: what is left must not tell them apart.
     limits::charge(app, caller, Sending::EmailCode(form.email.clone()), Event::SignUp).await?;
     let subject = Subject::SignUp(PendingSignUp {
@@ -114,28 +117,28 @@ async fn steps(
         decoy: existing.is_some(),
     });
     let tell = async {
-        match &existing {
-            Some(owner) => tell_owner(app, caller, owner).await,
-            None => Ok(()),
+        if let Some(owner) = &existing {
+            tell_owner(app, caller, owner).await;
         }
     };
     // Side by side: what it takes to tell the owner would tell the caller of the owner (S-50).
     let issue = actors.otps.ask(IssueOtp { subject, source: caller.client.ip });
-    let (told, otp) = tokio::join!(tell, issue);
-    told?;
-    let otp = otp?;
-    let sent = codes::send(app, otp, caller.language.clone()).await?;
+    let ((), otp) = tokio::join!(tell, issue);
+    let sent = codes::send(app, otp?, place, caller.language.clone()).await?;
     Event::SignUp.log(Outcome::Success, None, &caller.client);
     Ok(sent.reply())
 }
 
-/// Lets the owner of an account know, at most once an hour, that somebody tried its address.
-async fn tell_owner(app: &App, caller: &Caller, owner: &User) -> Result<(), Problem> {
+/// Lets the owner of an account know, at most once an hour, that somebody tried its address. That
+/// it fails must not show: a fresh address has nobody to tell (S-50).
+async fn tell_owner(app: &App, caller: &Caller, owner: &User) {
     let email = owner.email.clone();
-    if app.actors().guard.ask(AllowSignUpNotice { email: email.clone() }).await? {
-        let notice = Notice::AlreadyRegistered { to: email, first_name: owner.first_name.clone() };
-        let queue = QueueNotice::new(notice, caller.language.clone());
-        app.actors().notices.ask(queue).await?;
+    match app.actors().guard.ask(AllowSignUpNotice { email: email.clone() }).await {
+        Ok(true) => {
+            let first_name = owner.first_name.clone();
+            tell(app, caller, Notice::AlreadyRegistered { to: email, first_name }).await;
+        }
+        Ok(false) => {}
+        Err(error) => warn!(%error, "the owner could not be told"),
     }
-    Ok(())
 }

@@ -116,6 +116,7 @@ impl Settings {
     ) -> Result<Self, Problems> {
         let mut settings = layers::read(file, environment)?;
         let mut problems = Problems::default();
+        settings.server.read_secrets(&mut problems);
         settings.storage.read_secrets(&mut problems);
         settings.email.read_secrets(&mut problems);
         settings.sms.read_secrets(&mut problems);

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{Problems, Profile, cores, encoding, urls};
+use super::{Problems, Profile, Secret, cores, encoding, urls};
 
 /// Each worker is a thread with its own runtime.
 const MAX_WORKERS: usize = 256;
 /// Linux gives a process no more file descriptors than this by default (`fs.nr_open`).
 const MAX_CONNECTIONS: usize = 1_000_000;
 const BODY_TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
+/// Hexadecimal, that is 128 bits: no guessing.
+const SHORTEST_ADMIN_TOKEN: usize = 32;
 const SHUTDOWN_TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
 
 /// The section `server`.
@@ -24,6 +27,9 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     #[serde(with = "encoding::optional")]
     pub admin_listen: Option<SocketAddr>,
+    pub admin_token: Secret,
+    #[serde(with = "encoding::optional")]
+    pub admin_token_file: Option<PathBuf>,
     pub public_url: String,
     #[serde(with = "encoding::optional")]
     pub port_file: Option<PathBuf>,
@@ -50,8 +56,14 @@ impl ServerSettings {
         self.max_connections.div_ceil(self.worker_count())
     }
 
+    pub(super) fn read_secrets(&mut self, problems: &mut Problems) {
+        let file = self.admin_token_file.as_deref();
+        self.admin_token.read_file("server.admin_token", file, problems);
+    }
+
     pub(super) fn check(&self, profile: Profile, problems: &mut Problems) {
         self.check_addresses(profile, problems);
+        self.check_admin_token(problems);
         self.check_peers(profile, problems);
         problems.require_within("server.workers", self.workers, &(0..=MAX_WORKERS));
         problems.require_within(
@@ -81,6 +93,25 @@ impl ServerSettings {
             !profile.is_production() || urls::is_https(&self.public_url),
             "server.public_url",
             "must be https in production",
+        );
+    }
+
+    fn check_admin_token(&self, problems: &mut Problems) {
+        let Some(token) = self.admin_token.get().map(ExposeSecret::expose_secret) else {
+            let is_local = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+            problems.require(
+                self.admin_listen.is_none_or(is_local),
+                "server.admin_token",
+                "is required where server.admin_listen is not a loopback address",
+            );
+            return;
+        };
+        problems.require(
+            token.len() >= SHORTEST_ADMIN_TOKEN && token.bytes().all(|b| b.is_ascii_graphic()),
+            "server.admin_token",
+            format_args!(
+                "must be at least {SHORTEST_ADMIN_TOKEN} letters, digits and ASCII signs, without spaces"
+            ),
         );
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actors::domain::Blocklist;
 use actors::notification_dispatch::Templates;
 
+use super::AdminToken;
 use crate::settings::{Settings, SmsSettings};
 use crate::trusted_proxies::TrustedProxies;
 
@@ -22,6 +23,7 @@ pub struct Policy {
     pub(super) sms: SmsSettings,
     pub(super) trusted_proxies: TrustedProxies,
     pub(super) body_timeout: Duration,
+    pub(super) admin_token: Option<AdminToken>,
     pub(super) dev_inbox: bool,
     pub(super) templates: Arc<Templates>,
 }
@@ -43,6 +45,7 @@ impl Policy {
             sms: settings.sms.clone(),
             trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
             body_timeout: settings.server.body_timeout,
+            admin_token: settings.server.admin_token.get().map(AdminToken::new),
             dev_inbox: settings.uses_inbox(),
             templates,
         }

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod admin;
 mod answers;
 mod codes;
 mod crash;

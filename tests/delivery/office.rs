@@ -14,9 +14,14 @@ pub struct Office {
 impl Office {
     /// A server before an unprotected sink. A try takes one second at most.
     pub fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// With further settings.
+    pub fn open_with(settings: &[(&str, &str)]) -> Self {
         let sink = Sink::start(Setup::plain());
         let url = format!("smtp+insecure://{}", sink.address());
-        let settings = [("BIOENTRUST_EMAIL__SMTP_URL", url.as_str())];
+        let settings = [settings, &[("BIOENTRUST_EMAIL__SMTP_URL", url.as_str())]].concat();
         Self { server: server_with(&settings), sink }
     }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sinks::smtp::{Behaviour, Stage};
-use test_support::{Answer, Person, verify_email};
+use test_support::{Answer, Person, verify_email, wait_for_async};
 
 use super::office::{Office, code_in};
 
@@ -12,7 +13,8 @@ const UNKNOWN: &str = "unknown@example.com";
 
 /// What an observer can compare: everything but the values that are new in each answer.
 fn seen(answer: &Answer) -> (u16, Vec<String>, String) {
-    let headers = answer.headers.keys().map(ToString::to_string).collect();
+    let mut headers: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+    headers.sort(); // the server has no order of its own
     let body = match answer.json()["otp_request_id"].as_str() {
         Some(id) => answer.body.replace(id, "ID"),
         None => answer.body.clone(),
@@ -57,6 +59,36 @@ async fn answers_and_recovers_from(behaviour: Behaviour) {
         office.sink.disconnect();
     };
     answers_and_recovers(break_down, |office| office.sink.behave(Behaviour::Accept)).await;
+}
+
+#[tokio::test]
+async fn s_50_a_full_queue_refuses_free_and_taken_addresses_alike() {
+    let office = Office::open_with(&[("BIOENTRUST_DELIVERY__QUEUE", "3")]);
+    let client = office.client();
+    office.registered(KNOWN).await;
+    let decoy = Person::new(KNOWN).sign_up(&client).await;
+    office.wait_for(KNOWN, 2);
+    let code = Person::new(UNKNOWN).sign_up(&client).await;
+    office.wait_for(UNKNOWN, 1);
+    office.server().advance(Duration::from_mins(5));
+    office.sink.behave(Behaviour::BlackHole);
+    office.sink.disconnect();
+    let sign_up =
+        async |email: &str| client.post("/user/signup", &Person::new(email).sign_up_form()).await;
+    for filler in ["a@example.com", "b@example.com", "c@example.com"] {
+        // The mails before may be leaving their places only now.
+        wait_for_async(|| async { (sign_up(filler).await.status == 200).then_some(()) }).await;
+    }
+    let resend =
+        async |id: &str| client.post("/user/resend-otp", &json!({ "otp_request_id": id })).await;
+    for answers in [
+        [sign_up(KNOWN).await, sign_up("fresh@example.com").await],
+        [resend(&decoy).await, resend(&code).await],
+    ] {
+        answers[0].assert_refused(503, "overloaded");
+        assert_eq!(answers[0].header("retry-after"), Some("1"));
+        assert_eq!(seen(&answers[0]), seen(&answers[1]));
+    }
 }
 
 #[tokio::test]

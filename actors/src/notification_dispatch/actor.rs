@@ -20,7 +20,8 @@ use super::gate::Gate;
 use super::shutdown::Shutdown;
 use super::{
     Channels, DeliveryRecord, DispatchError, DispatchRules, FindInboxMessage, Inbox, InboxMessage,
-    Medium, QueueNotice, ReadDeliveries, ReadInbox, Templates,
+    Medium, NoticePlace, QueueNotice, ReadDeliveries, ReadInbox, ReservePlace, ReturnPlace,
+    Templates,
 };
 use crate::runtime::{Clock, Random};
 
@@ -64,6 +65,11 @@ impl NotificationDispatch {
         Self { courier, places: Arc::new(Semaphore::new(rules.queue)), inbox }
     }
 
+    fn place(&self) -> Result<NoticePlace, DispatchError> {
+        let permit = Arc::clone(&self.places).try_acquire_owned();
+        permit.map(NoticePlace).map_err(|_| DispatchError::QueueFull)
+    }
+
     /// Whether the breaker of every channel is closed.
     pub(crate) fn delivers(&self) -> bool {
         [&self.courier.email, &self.courier.sms].iter().all(|gate| gate.open_until().is_none())
@@ -96,9 +102,10 @@ impl Actor for NotificationDispatch {
 impl Handler<QueueNotice> for NotificationDispatch {
     type Result = ResponseFuture<Result<(), DispatchError>>;
 
-    fn handle(&mut self, msg: QueueNotice, _: &mut Self::Context) -> Self::Result {
-        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
-            return Box::pin(ready(Err(DispatchError::QueueFull)));
+    fn handle(&mut self, mut msg: QueueNotice, _: &mut Self::Context) -> Self::Result {
+        let permit = match msg.place.take().map_or_else(|| self.place(), Ok) {
+            Ok(NoticePlace(permit)) => permit,
+            Err(full) => return Box::pin(ready(Err(full))),
         };
         // The first step is taken here: notices get their lanes in the order they came, and a
         // channel that never waits, like the inbox, has delivered before the caller is told.
@@ -124,6 +131,22 @@ async fn queue(
         actix::spawn(delivery);
     }
     Ok(())
+}
+
+impl Handler<ReservePlace> for NotificationDispatch {
+    type Result = Result<NoticePlace, DispatchError>;
+
+    fn handle(&mut self, _: ReservePlace, _: &mut Self::Context) -> Self::Result {
+        self.place()
+    }
+}
+
+impl Handler<ReturnPlace> for NotificationDispatch {
+    type Result = Result<(), DispatchError>;
+
+    fn handle(&mut self, _: ReturnPlace, _: &mut Self::Context) -> Self::Result {
+        Ok(())
+    }
 }
 
 impl Handler<ReadDeliveries> for NotificationDispatch {

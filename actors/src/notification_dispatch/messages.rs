@@ -3,6 +3,7 @@
 use actix::Message;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Span;
 
 use crate::domain::{EmailAddress, Language, OtpCode, PersonName, PhoneNumber, Timestamp};
@@ -100,6 +101,20 @@ pub enum Notice {
     },
 }
 
+/// Asks for a place in the queue before there is a notice to put there: so a full queue refuses
+/// whoever may get one and whoever will not alike (S-50), and before anything is done (S-89).
+#[derive(Message)]
+#[rtype(result = "Result<NoticePlace, DispatchError>")]
+pub struct ReservePlace;
+
+/// A place in the queue. Dropping it frees it.
+pub struct NoticePlace(pub(super) OwnedSemaphorePermit);
+
+/// Gives a place back unused: for a caller who must not be seen to have had no notice (S-50).
+#[derive(Message)]
+#[rtype(result = "Result<(), DispatchError>")]
+pub struct ReturnPlace(pub NoticePlace);
+
 /// Queues a notice. The answer means "queued"; delivery follows, with retries.
 #[derive(Message)]
 #[rtype(result = "Result<(), DispatchError>")]
@@ -112,6 +127,8 @@ pub struct QueueNotice {
     pub(super) request_id: Option<String>,
     /// What the delivery's log lines belong to.
     pub(super) request: Span,
+    /// Its place, if it has one already.
+    pub(super) place: Option<NoticePlace>,
 }
 
 impl QueueNotice {
@@ -120,7 +137,13 @@ impl QueueNotice {
     #[must_use]
     pub fn new(notice: Notice, language: Language) -> Self {
         let (request_id, request) = (current_request(), Span::current());
-        Self { notice, language, request_id, request }
+        Self { notice, language, request_id, request, place: None }
+    }
+
+    /// It takes a place that was reserved, and so finds room.
+    #[must_use]
+    pub fn in_place(self, place: NoticePlace) -> Self {
+        Self { place: Some(place), ..self }
     }
 }
 

@@ -37,7 +37,8 @@ pub use channel::twilio::{
 };
 pub use deliveries::{DeliveriesQuery, DeliveryRecord, DeliveryState, ReadDeliveries};
 pub use messages::{
-    DispatchError, FindInboxMessage, InboxMessage, Medium, Notice, QueueNotice, ReadInbox,
+    DispatchError, FindInboxMessage, InboxMessage, Medium, Notice, NoticePlace, QueueNotice,
+    ReadInbox, ReservePlace, ReturnPlace,
 };
 pub use retry::RetryRules;
 pub use rules::DispatchRules;

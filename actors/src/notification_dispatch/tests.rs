@@ -13,6 +13,7 @@ use std::time::Duration;
 use fixture::*;
 
 use super::*;
+use crate::domain::Language;
 use crate::runtime::{AskError, ManualClock};
 
 #[actix::test]
@@ -163,6 +164,23 @@ async fn a_full_queue_refuses_at_once_and_has_room_again_when_one_is_delivered_s
     t.advance(Duration::from_secs(1)).await;
     assert_eq!(t.queue(news(ADA)).await, Ok(()));
     assert_eq!(channel.count(), 9);
+}
+
+#[actix::test]
+async fn a_reserved_place_is_nobody_else_s_until_it_is_used_or_given_back_s50() {
+    let channel = Recorder::scripted([Act::Stall, Act::Stall]);
+    let t = Fixture::over(&channel);
+    let place = t.dispatch.ask(ReservePlace).await.unwrap();
+    for number in 0..7 {
+        assert_eq!(t.queue(news(&format!("user{number}@example.com"))).await, Ok(()));
+    }
+    assert_eq!(t.queue(news(ADA)).await, Err(DispatchError::QueueFull));
+    assert_eq!(t.dispatch.ask(ReservePlace).await.err(), Some(DispatchError::QueueFull));
+    assert_eq!(t.dispatch.ask(ReturnPlace(place)).await, Ok(()));
+    let place = t.dispatch.ask(ReservePlace).await.unwrap();
+    let queue = QueueNotice::new(news(ADA), Language::english()).in_place(place);
+    assert_eq!(t.dispatch.ask(queue).await, Ok(()));
+    assert_eq!(t.queue(news(ADA)).await, Err(DispatchError::QueueFull));
 }
 
 #[actix::test]

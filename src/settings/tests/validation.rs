@@ -274,3 +274,27 @@ fn the_names_of_the_service_are_those_configured_and_its_host() {
     let settings = settings.unwrap();
     assert_eq!(settings.service_names().collect::<Vec<_>>(), ["Acme Store", "auth.example.org"]);
 }
+
+#[test]
+fn an_admin_listener_that_others_can_reach_needs_a_token() {
+    let check = |listen: &str, token: &str| {
+        let text = format!("server.admin_listen = '{listen}'\nserver.admin_token = '{token}'");
+        problems(&with_file(&text).unwrap())
+    };
+    let token = "0123456789abcdef0123456789abcdef";
+    for local in ["", "127.0.0.1:9090", "127.8.8.8:9090", "[::1]:9090", "[::ffff:127.0.0.1]:9090"] {
+        assert!(check(local, "").is_empty(), "{local}");
+    }
+    for reachable in ["0.0.0.0:9090", "10.0.0.1:9090", "[::]:9090"] {
+        let found = check(reachable, "");
+        assert_eq!(about(&found, "server.admin_token").len(), 1, "{reachable}: {found:?}");
+        assert!(check(reachable, token).is_empty(), "{reachable}");
+    }
+    for weak in
+        [&token[..31], "0123456789abcdef 0123456789abcdef", "0123456789abcdef0123456789abcdeé"]
+    {
+        let found = check("127.0.0.1:9090", weak);
+        assert_eq!(about(&found, "server.admin_token").len(), 1, "{weak}: {found:?}");
+        assert!(!found.concat().contains(weak), "{found:?}");
+    }
+}
