@@ -155,7 +155,8 @@ pub fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     if !scheme.eq_ignore_ascii_case(SCHEME) {
         return Err(invalid);
     }
-    std::str::from_utf8(token).map(str::trim).map_err(|_| invalid)
+    // More spaces are legal (RFC 9110 §11.4); what Unicode also calls white space is not.
+    std::str::from_utf8(token).map(|token| token.trim_start_matches(' ')).map_err(|_| invalid)
 }
 
 async fn check_standing<C: OfSession>(

@@ -4,25 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use test_support::{Client, Person, ServerProcess, ServerThread, Tokens, all, verify_email};
+use test_support::{
+    Client, Person, ServerProcess, ServerThread, Tokens, all, other_than, resend_otp, verify_email,
+};
 
 const FAILED: &str = r#"{"error":"Signup Failed"}"#;
-
-/// A code that is not `otp`.
-fn other_than(otp: &str) -> String {
-    let number: u32 = otp.parse().unwrap();
-    format!("{:06}", (number + 1) % 1_000_000)
-}
 
 /// Presents wrong codes, each of which must be refused.
 async fn guess_wrong(client: &Client, id: &str, otp: &str, times: u32) {
     for _ in 0..times {
         verify_email(client, id, &other_than(otp)).await.assert(401, FAILED);
     }
-}
-
-async fn resend(client: &Client, id: &str) -> test_support::Answer {
-    client.post("/user/resend-otp", &json!({"otp_request_id": id})).await
 }
 
 #[tokio::test]
@@ -84,12 +76,12 @@ async fn a_resend_kills_the_old_code_and_keeps_the_tries() {
     let old = client.code_for(&person.email).await;
     guess_wrong(&client, &id, &old, 3).await;
 
-    let answer = resend(&client, &id).await;
+    let answer = resend_otp(&client, &id).await;
     answer.assert_refused(429, "resend_too_soon");
     assert_eq!(answer.header("retry-after"), Some("60"));
 
     server.advance(Duration::from_mins(1));
-    let answer = resend(&client, &id).await;
+    let answer = resend_otp(&client, &id).await;
     answer.assert(200, &format!(r#"{{"otp_request_id":"{id}","response":"otp sent"}}"#));
     let new = client.code_for(&person.email).await;
     if new != old {
@@ -106,7 +98,7 @@ async fn a_resend_gives_no_fresh_tries() {
     let (id, otp) = person.pending(&client).await;
     guess_wrong(&client, &id, &otp, 5).await;
     server.advance(Duration::from_mins(1));
-    let _ = resend(&client, &id).await;
+    let _ = resend_otp(&client, &id).await;
     let newest = client.code_for(&person.email).await;
     verify_email(&client, &id, &newest).await.assert(401, FAILED);
 }
@@ -117,11 +109,11 @@ async fn the_cool_down_grows_with_each_resend() {
     let client = server.client();
     let id = Person::new("john@example.com").sign_up(&client).await;
     server.advance(Duration::from_mins(1));
-    assert_eq!(resend(&client, &id).await.status, 200);
+    assert_eq!(resend_otp(&client, &id).await.status, 200);
     server.advance(Duration::from_mins(1));
-    assert_eq!(resend(&client, &id).await.header("retry-after"), Some("60"));
+    assert_eq!(resend_otp(&client, &id).await.header("retry-after"), Some("60"));
     server.advance(Duration::from_mins(1));
-    assert_eq!(resend(&client, &id).await.status, 200);
+    assert_eq!(resend_otp(&client, &id).await.status, 200);
 }
 
 #[tokio::test]
@@ -226,22 +218,13 @@ async fn s_17_an_account_has_one_wrong_guess_budget_for_all_numbers_it_asks_for(
         (&johns, "+2348012345673", 2),
         (&janes, "+2348012345673", 4),
     ] {
-        let (id, otp) = pending_sms(&client, tokens, number).await;
+        let (id, otp) = tokens.pending_sms(&client, number).await;
         for _ in 0..tries {
             assert_eq!(verify(&id, &other_than(&otp)).await, 401);
         }
         let last = verify(&id, &otp).await;
         assert_eq!(last == 200, tries == 4, "{number} after {tries}");
     }
-}
-
-/// A code on its way to a number: its request id, and the code.
-async fn pending_sms(client: &Client, tokens: &Tokens, number: &str) -> (String, String) {
-    let request = client.request("POST", "/user/send-sms").bearer_auth(&tokens.access);
-    let answer = client.send(request.json(&json!({"phone_number": number}))).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let id = answer.json()["otp_request_id"].as_str().unwrap().to_owned();
-    (id, client.code_for(number).await)
 }
 
 #[tokio::test]
@@ -275,7 +258,7 @@ async fn nothing_pending_is_resent() {
     let server = ServerThread::start();
     let client = server.client();
     for id in ["AAAAAAAAAAAAAAAAAAAAAA", "", "x"] {
-        resend(&client, id).await.assert_refused(401, "otp_invalid");
+        resend_otp(&client, id).await.assert_refused(401, "otp_invalid");
     }
     client.post("/user/resend-otp", &json!({})).await.assert_refused(400, "invalid_field");
 }

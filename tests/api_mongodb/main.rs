@@ -1,11 +1,6 @@
 //! The same tests from outside as in `tests/api`, on MongoDB.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 #[path = "../api/answers.rs"]
 mod answers;

@@ -15,12 +15,14 @@ mod deployment;
 mod person;
 mod process;
 mod thread;
+mod wire;
 
 pub use answer::{Answer, Client};
 pub use deployment::settings as storage_settings;
-pub use person::{Person, Tokens, verify_email};
+pub use person::{Person, Tokens, other_than, resend_otp, verify_email};
 pub use process::{ServerProcess, binary, wait_for, wait_for_async};
 pub use thread::ServerThread;
+pub use wire::read_to_close;
 
 /// Settings of every server under test: free ports, and hashing that costs next to nothing.
 pub const TEST_SETTINGS: &[(&str, &str)] = &[

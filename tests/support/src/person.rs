@@ -28,6 +28,15 @@ impl Tokens {
         let text = |name: &str| answer.json()["token"][name].as_str().unwrap().to_owned();
         Self { access: text("access"), refresh: text("refresh") }
     }
+
+    /// `POST /user/send-sms`: a code on its way to `number`. Its request id, and the code.
+    pub async fn pending_sms(&self, client: &Client, number: &str) -> (String, String) {
+        let request = client.request("POST", "/user/send-sms").bearer_auth(&self.access);
+        let answer = client.send(request.json(&json!({"phone_number": number}))).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let id = answer.json()["otp_request_id"].as_str().unwrap().to_owned();
+        (id, client.code_for(number).await)
+    }
 }
 
 impl Person {
@@ -103,4 +112,15 @@ impl Person {
 /// `POST /user/verify-email`.
 pub async fn verify_email(client: &Client, id: &str, otp: &str) -> Answer {
     client.post("/user/verify-email", &json!({"otp": otp, "otp_request_id": id})).await
+}
+
+/// `POST /user/resend-otp`.
+pub async fn resend_otp(client: &Client, id: &str) -> Answer {
+    client.post("/user/resend-otp", &json!({"otp_request_id": id})).await
+}
+
+/// A code that is not `otp`.
+pub fn other_than(otp: &str) -> String {
+    let number: u32 = otp.parse().unwrap();
+    format!("{:06}", (number + 1) % 1_000_000)
 }
