@@ -1,7 +1,5 @@
 //! The same tests from outside as in `tests/api`, on three nodes over one MongoDB: each request meets any.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
-
 #[path = "../api/answers.rs"]
 mod answers;
 #[path = "../api/codes.rs"]
