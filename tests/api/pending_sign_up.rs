@@ -57,8 +57,7 @@ async fn attack_c_fifty_parallel_verifies_of_one_code_succeed_once() {
         }))
         .await;
         let count = |status| answers.iter().filter(|answer| **answer == status).count();
-        // Over a shared store a crowd at one code may be told to come again.
-        assert_eq!((count(200), count(401) + count(503)), (1, 49), "{answers:?}");
+        assert_eq!((count(200), count(401)), (1, 49), "{answers:?}");
         assert_eq!(person.sign_in(&client).await.status, 200);
     }
 }

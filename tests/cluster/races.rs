@@ -1,14 +1,14 @@
 //! Parallel requests for one thing, on several nodes.
 
 use serde_json::json;
-use test_support::{Client, Person, ServerProcess, Tokens, all, storage_settings, verify_email};
+use test_support::{Client, Person, ServerProcess, Tokens, all, patient_settings, verify_email};
 
 const PARALLEL: usize = 50;
 
 /// Two nodes over a replica set, or `None` where there is no mongod.
 pub async fn two_nodes(settings: &[(&str, &str)]) -> Option<ServerProcess> {
     let (uri, database) = mongod::shared_replica_set().await?;
-    Some(ServerProcess::start_nodes(2, storage_settings(&uri, &database), settings).await)
+    Some(ServerProcess::start_nodes(2, patient_settings(&uri, &database), settings).await)
 }
 
 fn statuses(answers: &[test_support::Answer], status: u16) -> usize {
@@ -25,9 +25,7 @@ async fn s14_in_100_rounds_of_50_parallel_verifies_of_one_code_exactly_100_succe
         let (id, otp) = person.pending(&client).await;
         let answers = all((0..PARALLEL).map(|_| verify_email(&client, &id, &otp))).await;
         let (succeeded, refused) = (statuses(&answers, 200), statuses(&answers, 401));
-        // A crowd at one document may be told to come again; nobody else is let in.
-        let told_to_wait = statuses(&answers, 503);
-        assert_eq!((succeeded, refused + told_to_wait), (1, PARALLEL - 1), "round {round}");
+        assert_eq!((succeeded, refused), (1, PARALLEL - 1), "round {round}");
         successes += succeeded;
     }
     assert_eq!(successes, 100);
@@ -41,14 +39,13 @@ async fn s43_50_parallel_sign_ups_of_one_address_make_one_account() {
     let accounts: Vec<usize> =
         (0..PARALLEL).filter(|number| verified[*number] == Some(200)).collect();
     assert!(accounts.len() <= 1, "{verified:?}");
-    // The account has the password of the one sign-up that was verified.
-    for number in 0..PARALLEL {
-        let signed_in = person(number).sign_in(&client).await.status;
-        if accounts.contains(&number) {
-            assert_eq!(signed_in, 200);
-            break;
-        }
+    // When each one's code made room for the next, the address is still free.
+    let owner = accounts.first().copied().unwrap_or(PARALLEL);
+    if owner == PARALLEL {
+        person(owner).register(&client).await;
     }
+    // The account has the password of the one sign-up that was verified.
+    assert_eq!(person(owner).sign_in(&client).await.status, 200);
 }
 
 fn person(number: usize) -> Person {
@@ -58,13 +55,13 @@ fn person(number: usize) -> Person {
 /// The status of the verification; `None` when the sign-up was refused, or its mail was another's.
 async fn whole_sign_up(client: &Client, number: usize) -> Option<u16> {
     let answer = client.post("/user/signup", &person(number).sign_up_form()).await;
-    // On a machine that cannot keep up, some of the crowd are told to come again.
-    assert!([200, 409, 503].contains(&answer.status), "{}", answer.body);
+    assert!([200, 409].contains(&answer.status), "{}", answer.body);
     let id = answer.json()["otp_request_id"].as_str()?.to_owned();
     // All go to one address: of the newest codes one is this request's.
     for message in client.inbox("jo@example.com").await {
-        let otp = message["code"].as_str()?.to_owned();
-        let verified = verify_email(client, &id, &otp).await.status;
+        let Some(otp) = message["code"].as_str() else { continue };
+        let verified = verify_email(client, &id, otp).await.status;
+        assert!([200, 401, 409].contains(&verified), "{verified}");
         if verified != 401 {
             return Some(verified);
         }

@@ -60,7 +60,7 @@ impl Mongo {
     }
 
     /// How long one operation may take in all.
-    pub(super) fn operation_timeout(&self) -> Duration {
+    pub(crate) fn operation_timeout(&self) -> Duration {
         self.0.operation_timeout
     }
 

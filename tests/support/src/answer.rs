@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::process::wait_for_async;
 use reqwest::header::HeaderMap;
@@ -35,7 +36,10 @@ impl Client {
 
     /// A client behind a load balancer, so to say.
     pub fn of_nodes(nodes: Vec<String>) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // Sooner than the server, which would close it under a request on a busy machine.
+            .pool_idle_timeout(Duration::from_secs(5));
         Self { nodes, http: http.build().unwrap(), seen: Arc::default() }
     }
 

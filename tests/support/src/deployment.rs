@@ -56,7 +56,20 @@ fn database(kind: Kind) -> Option<Vec<(OsString, OsString)>> {
         })
     });
     let (uri, database) = found.join().unwrap()?;
-    Some(settings(&uri, &database))
+    Some(patient_settings(&uri, &database))
+}
+
+/// The settings of a database for tests of a crowd: what is not decided in time is refused with 503,
+/// and how long a crowd takes is up to the machine.
+pub fn patient_settings(uri: &str, database: &str) -> Vec<(OsString, OsString)> {
+    let longest =
+        ["USER_STORE", "REVOCATION_REGISTRY", "OTP_MANAGER", "ATTEMPT_GUARD", "RATE_LIMITER"]
+            .map(|actor| (format!("BIOENTRUST_ACTORS__{actor}__DEADLINE").into(), "10s".into()));
+    let mut settings = settings(uri, database);
+    settings.extend(longest);
+    settings.push(("BIOENTRUST_STORAGE__OPERATION_TIMEOUT".into(), "5s".into()));
+    settings.push(("BIOENTRUST_STORAGE__QUEUE_TIMEOUT".into(), "2s".into()));
+    settings
 }
 
 /// The settings of a database.

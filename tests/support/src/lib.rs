@@ -18,7 +18,7 @@ mod thread;
 mod wire;
 
 pub use answer::{Answer, Client};
-pub use deployment::settings as storage_settings;
+pub use deployment::{patient_settings, settings as storage_settings};
 pub use person::{Person, Tokens, other_than, resend_otp, verify_email};
 pub use process::{ServerProcess, binary, wait_for, wait_for_async};
 pub use thread::ServerThread;

@@ -51,12 +51,12 @@ impl MongoOtps {
         let destinations = mongo.collection(document::COLLECTION);
         let count = PendingCount::new(destinations.clone(), rules.max_pending);
         Self(Arc::new(Inner {
+            seats: Seats::new(mongo.operation_timeout()),
             mongo,
             destinations,
             rules,
             recent: Recent::default(),
             count,
-            seats: Seats::new(),
         }))
     }
 

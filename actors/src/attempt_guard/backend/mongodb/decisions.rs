@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use super::document::{Kept, State};
@@ -18,11 +18,9 @@ use crate::domain::Timestamp;
 use crate::mongo::{Mongo, Seats, binary, moment, replace_revision};
 use crate::runtime::Random;
 
-/// Of a few machines that decide on one document at once, one succeeds in each round.
-const ROUNDS: u32 = 12;
 /// The pause after a lost round is random, so that machines fall out of step: up to 2 ms, doubled
 /// each time, up to this.
-const LONGEST_PAUSE_MILLIS: u32 = 128;
+const LONGEST_PAUSE_MILLIS: u32 = 32;
 /// Documents removed by one trim.
 const TRIMMED_AT_MOST: i64 = 10_000;
 
@@ -60,15 +58,15 @@ impl<S: State> Decisions<S> {
             mongo: mongo.clone(),
             documents: mongo.collection(S::COLLECTION),
             random: Arc::clone(random),
-            seats: Seats::new(),
+            seats: Seats::new(mongo.operation_timeout()),
         }))
     }
 
     /// Applies `rule` to a document as one step: whatever other machines do at the same time, it
     /// decides on what is there, and the answer is given when its change is durable.
     ///
-    /// The rule is asked again when another machine was faster; after too many rounds the
-    /// decision is refused.
+    /// The rule is asked again when another machine was faster: one of them succeeds in each round.
+    /// After the time of an operation the decision is refused.
     pub(super) fn decide<T: Send + 'static>(
         &self,
         key: GuardKey,
@@ -106,7 +104,11 @@ impl<S: State> Inner<S> {
     ) -> Result<T, BackendError> {
         let mut seat = self.seats.take(key.as_bytes()).await?;
         let mut remembered = seat.take().filter(|seen| seen.key == key);
-        for round in 0..ROUNDS {
+        let end = Instant::now() + self.mongo.operation_timeout();
+        for round in 0.. {
+            if Instant::now() >= end {
+                break;
+            }
             let is_remembered = remembered.is_some();
             let seen = match remembered.take() {
                 Some(seen) => seen,
