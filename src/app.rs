@@ -8,6 +8,7 @@ mod sms_warnings;
 mod tokens;
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Settings;
 use crate::state::{App, Policy};
+use crate::telemetry::{Exposition, RequestMetrics};
 
 /// A request head that takes longer is answered 408 and its connection closed (S-87).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,6 +43,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 ///
 /// Must be called inside an actix system, whose thread becomes the actors' own.
 pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running> {
+    // First: what is registered earlier is never seen.
+    let exposition = settings.server.admin_listen.map(|_| Exposition::start()).transpose()?;
     let fatal = CancellationToken::new();
     let supervision = Supervision { budget: RestartBudget::default(), fatal: fatal.clone() };
     let templates = Arc::new(Templates::load(&settings.notices.template_rules())?);
@@ -55,8 +59,9 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
 
     let (server, address) = api_server(settings, app.clone())?;
     let (mut servers, mut admin_address) = (vec![server], None);
-    if let Some(wanted) = settings.server.admin_listen {
-        let (server, address) = admin_server(app.clone(), wanted)?;
+    if let (Some(wanted), Some(exposition)) = (settings.server.admin_listen, exposition) {
+        exposition.look_after();
+        let (server, address) = admin_server(app.clone(), exposition, wanted)?;
         admin_address = Some(address);
         servers.push(server);
     }
@@ -70,15 +75,17 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
     let origins = settings.server.cors_origins.clone();
     let dev_mode = app.is_dev_mode();
     let workers = settings.server.worker_count();
+    let is_measured = settings.server.admin_listen.is_some();
     let per_worker = settings.server.connections_per_worker();
     let server = HttpServer::new(move || {
+        let metrics = is_measured.then(|| Rc::new(RequestMetrics::new()));
         let routes = Routes::new()
             .app_data(app.clone())
             // The check of every authenticated request never leaves its thread.
             .app_data(app.actors().start_reader())
             .app_data(malformed_query())
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
-            .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
+            .wrap(from_fn(move |request, next| finish(dev_mode, metrics.clone(), request, next)));
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
     });
@@ -96,14 +103,20 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
 }
 
 /// Health for orchestrators that must not reach the API's port, and what operators ask.
-fn admin_server(app: Data<App>, wanted: SocketAddr) -> anyhow::Result<(Server, SocketAddr)> {
+fn admin_server(
+    app: Data<App>,
+    exposition: Exposition,
+    wanted: SocketAddr,
+) -> anyhow::Result<(Server, SocketAddr)> {
+    let exposition = Data::new(exposition);
     let dev_mode = app.is_dev_mode();
     let server = HttpServer::new(move || {
         let routes = Routes::new()
             .app_data(app.clone())
+            .app_data(exposition.clone())
             .app_data(malformed_query())
             .wrap(from_fn(guard))
-            .wrap(from_fn(move |request, next| finish(dev_mode, request, next)));
+            .wrap(from_fn(move |request, next| finish(dev_mode, None, request, next)));
         routes.configure(routes::admin)
     });
     let server = server

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -19,6 +20,7 @@ use futures_util::FutureExt;
 use tracing::error;
 
 use crate::problem::{Dress, Problem, render};
+use crate::telemetry::RequestMetrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_DEV_MODE: HeaderName = HeaderName::from_static("x-dev-mode");
@@ -61,8 +63,22 @@ impl Default for RequestId {
     }
 }
 
-/// Wraps every route and every refusal.
+/// Wraps every route and every refusal, and reports them.
 pub async fn finish(
+    dev_mode: bool,
+    metrics: Option<Rc<RequestMetrics>>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let mut measured = metrics.map(|metrics| metrics.begin(&request));
+    let outcome = finished(dev_mode, request, next).await;
+    if let Some(measured) = &mut measured {
+        measured.end(&outcome);
+    }
+    outcome
+}
+
+async fn finished(
     dev_mode: bool,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -151,7 +167,7 @@ mod tests {
             panic!("told to panic")
         }
         let routes = App::new()
-            .wrap(from_fn(|request, next| finish(false, request, next)))
+            .wrap(from_fn(|request, next| finish(false, None, request, next)))
             .route("/panics", web::get().to(panics))
             .route("/works", web::get().to(HttpResponse::Ok));
         let server = test::init_service(routes).await;

@@ -3,10 +3,41 @@
 use actix_web::web::{ServiceConfig, resource, to};
 
 use crate::http::{
-    deliveries, dev_inbox, docs, forgot_password, health, home, jwks, phone, protected, refresh,
-    resend_otp, reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
+    deliveries, dev_inbox, docs, forgot_password, health, home, jwks, metrics, phone, protected,
+    refresh, resend_otp, reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
 };
 use crate::problem::Problem;
+
+/// The path templates of the API, the only ones by which requests are counted.
+pub const TEMPLATES: &[&str] = &[
+    "/user/home",
+    "/user/protected",
+    "/user/signup",
+    "/user/verify-email",
+    "/user/verify_email",
+    "/user/resend-otp",
+    "/user/signin",
+    "/user/refresh",
+    "/user/signout",
+    "/user/send-sms",
+    "/user/verify-sms",
+    "/user/verify_sms",
+    "/user/forgot-password",
+    "/auth/reset-password",
+    "/user/reset-password",
+    "/reset-password",
+    "/.well-known/jwks.json",
+    "/openapi.json",
+    "/docs",
+    "/docs/{file}",
+    "/health/live",
+    "/health/ready",
+    "/dev/inbox",
+    "/dev/inbox.json",
+    "/dev/inbox.js",
+    "/dev/inbox.css",
+    "/dev/inbox/{id}",
+];
 
 /// Every path that clients may call. A known path refuses other methods with 405, every other
 /// path is 404; trailing slashes are not routes.
@@ -47,7 +78,9 @@ pub fn health_checks(routes: &mut ServiceConfig) {
 
 /// For operators: on the admin listener only.
 pub fn admin(routes: &mut ServiceConfig) {
-    routes.service(resource("/deliveries").get(deliveries::deliveries));
+    routes
+        .service(resource("/deliveries").get(deliveries::deliveries))
+        .service(resource("/metrics").get(metrics::metrics));
     health_checks(routes);
 }
 

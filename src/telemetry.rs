@@ -1,10 +1,13 @@
-//! The log: one line per event on standard output, in JSON or as text.
+//! What operators see of the server while it runs: the log here, metrics in `recorder`.
 //!
-//! Standard output, because that is what container engines collect; standard error is left to
+//! The log is one line per event on standard output, in JSON or as text. Standard output, because that is what container engines collect; standard error is left to
 //! what happens before the log starts. Logging gives way to serving: lines wait in a bounded
 //! queue, and when standard output is full or closed they are dropped and counted (S-82).
 
+mod help;
 mod lines;
+mod recorder;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod utc;
@@ -25,6 +28,9 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
+
+pub use self::recorder::Exposition;
+pub use self::requests::RequestMetrics;
 
 use self::lines::Lines;
 use self::utc::UtcMillis;

@@ -28,6 +28,7 @@ pub mod revocation_registry;
 pub mod runtime;
 mod shelf;
 mod start;
+mod store_metrics;
 pub mod user_store;
 
 pub use embedded::OpenError;

@@ -1,6 +1,7 @@
 //! Starts every actor over the store that the operator chose.
 
 mod delivery;
+mod report;
 mod storage;
 
 use std::path::PathBuf;
@@ -132,6 +133,7 @@ pub struct Actors {
     pub hasher: Handle<PasswordHasher>,
     /// Mails and text messages.
     pub notices: Handle<NotificationDispatch>,
+    hashing: PasswordHasher,
     dispatch: NotificationDispatch,
     readers: Readers,
     store: StoreHealth,
@@ -159,11 +161,26 @@ pub async fn start(
     let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
     let guard = self::guard(guard, &settings, &with, &clock);
     let limiter = limiter(budgets, &settings, &with, &clock);
-    let hasher = hasher(&settings, &with, &random)?;
+    // Built once: the lanes outlive a restart of the actor in front of them.
+    let hashing =
+        PasswordHasher::new(&settings.hashing, settings.peppers.clone(), Arc::clone(&random))?;
+    let hasher = hasher(&hashing, settings.limits.password_hasher, &with);
     let dispatch = dispatch(outbox, &settings, &clock, &random)?;
     let notices = notices(&dispatch, settings.limits.notification_dispatch, &with);
     let readers = Readers { index, supervision: with };
-    Ok(Actors { users, sessions, otps, guard, limiter, hasher, notices, dispatch, readers, store })
+    Ok(Actors {
+        users,
+        sessions,
+        otps,
+        guard,
+        limiter,
+        hasher,
+        notices,
+        hashing,
+        dispatch,
+        readers,
+        store,
+    })
 }
 
 fn users(
@@ -237,16 +254,9 @@ fn limiter(
     })
 }
 
-fn hasher(
-    settings: &Settings,
-    with: &Supervision,
-    random: &Arc<dyn Random>,
-) -> Result<Handle<PasswordHasher>, StartError> {
-    // Built once: the lanes outlive a restart of the actor in front of them.
-    let hasher =
-        PasswordHasher::new(&settings.hashing, settings.peppers.clone(), Arc::clone(random))?;
-    let limits = settings.limits.password_hasher;
-    Ok(supervise("password_hasher", limits, with.clone(), move || hasher.clone()))
+fn hasher(hashing: &PasswordHasher, limits: Limits, with: &Supervision) -> Handle<PasswordHasher> {
+    let hashing = hashing.clone();
+    supervise("password_hasher", limits, with.clone(), move || hashing.clone())
 }
 
 /// Built once: what is queued outlives a restart of the actor in front of it.

@@ -45,10 +45,8 @@ pub async fn live() -> Reply<Health> {
     ),
 )]
 pub async fn ready(app: Data<App>) -> HttpResponse {
-    let mut components: BTreeMap<_, _> = app.actors().health().into_iter().collect();
-    let server = if app.is_stopping() { Condition::Down } else { Condition::Up };
-    components.insert("server", server);
-    let worst = components.values().copied().max().unwrap_or(Condition::Up);
+    let components = conditions(&app);
+    let worst = worst(&components);
     let components =
         components.into_iter().map(|(name, condition)| (name, word(condition))).collect();
     let mut response = match worst {
@@ -56,6 +54,22 @@ pub async fn ready(app: Data<App>) -> HttpResponse {
         Condition::Down => HttpResponse::ServiceUnavailable(),
     };
     response.json(Health { status: word(worst), components })
+}
+
+/// Whether the answer of [`ready`] is 200.
+pub fn is_ready(app: &App) -> bool {
+    worst(&conditions(app)) != Condition::Down
+}
+
+fn conditions(app: &App) -> BTreeMap<&'static str, Condition> {
+    let mut components: BTreeMap<_, _> = app.actors().health().into_iter().collect();
+    let server = if app.is_stopping() { Condition::Down } else { Condition::Up };
+    components.insert("server", server);
+    components
+}
+
+fn worst(components: &BTreeMap<&'static str, Condition>) -> Condition {
+    components.values().copied().max().unwrap_or(Condition::Up)
 }
 
 fn word(condition: Condition) -> &'static str {

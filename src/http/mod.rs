@@ -7,6 +7,7 @@ pub mod forgot_password;
 pub mod health;
 pub mod home;
 pub mod jwks;
+pub mod metrics;
 pub mod phone;
 pub mod protected;
 pub mod refresh;

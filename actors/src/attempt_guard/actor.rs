@@ -13,6 +13,7 @@ use super::messages::{
     AdmitGuess, AdmitSignIn, AllowSignUpNotice, ForgetFailures, GuardError, GuessAdmission,
     SettleGuess, SettleSignIn, SignInAdmission, SignInRecord, TryResult,
 };
+use super::metrics::GuardMetrics;
 use crate::backend::{BackendError, Pending};
 use crate::domain::UserId;
 use crate::otp_manager::Destination;
@@ -34,12 +35,13 @@ pub struct GuardRules {
 pub struct AttemptGuard {
     backend: Arc<dyn GuardBackend>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<GuardMetrics>,
 }
 
 impl AttemptGuard {
     /// A guard that makes `backend` load its counters when it is started.
     pub(crate) fn new(backend: Arc<dyn GuardBackend>, clock: Arc<dyn Clock>) -> Self {
-        Self { backend, clock }
+        Self { backend, clock, metrics: Arc::new(GuardMetrics::register()) }
     }
 
     /// Messages wait meanwhile; when it fails the backend refuses them.
@@ -82,7 +84,13 @@ impl Handler<AdmitSignIn> for AttemptGuard {
     type Result = ResponseFuture<Result<SignInAdmission, GuardError>>;
 
     fn handle(&mut self, msg: AdmitSignIn, _: &mut Self::Context) -> Self::Result {
-        answer(self.backend.admit_sign_in(&msg.email, msg.ip, self.clock.now()))
+        let admitting = self.backend.admit_sign_in(&msg.email, msg.ip, self.clock.now());
+        let metrics = Arc::clone(&self.metrics);
+        Box::pin(async move {
+            let admission = admitting.await?;
+            metrics.sign_in(admission);
+            Ok(admission)
+        })
     }
 }
 
@@ -90,6 +98,7 @@ impl Handler<SettleSignIn> for AttemptGuard {
     type Result = ResponseFuture<Result<SignInRecord, GuardError>>;
 
     fn handle(&mut self, msg: SettleSignIn, _: &mut Self::Context) -> Self::Result {
+        self.metrics.sign_in_ended(msg.result);
         answer(self.backend.settle_sign_in(&msg.email, msg.ip, msg.result, self.clock.now()))
     }
 }
@@ -114,6 +123,7 @@ impl Handler<AdmitGuess> for AttemptGuard {
     /// back, so that nobody uses up somebody else's budget by guesses that are not made.
     fn handle(&mut self, msg: AdmitGuess, _: &mut Self::Context) -> Self::Result {
         let (backend, now) = (Arc::clone(&self.backend), self.clock.now());
+        let metrics = Arc::clone(&self.metrics);
         Box::pin(async move {
             let mut strictest = GuessAdmission::WithinBudget;
             let mut counted = Vec::new();
@@ -129,6 +139,7 @@ impl Handler<AdmitGuess> for AttemptGuard {
                 }
                 counted.push(budget);
             }
+            metrics.guess(strictest);
             Ok(strictest)
         })
     }
@@ -139,6 +150,7 @@ impl Handler<SettleGuess> for AttemptGuard {
 
     fn handle(&mut self, msg: SettleGuess, _: &mut Self::Context) -> Self::Result {
         let now = self.clock.now();
+        self.metrics.guess_ended(msg.result);
         let settled = budgets(msg.destination, msg.account)
             .map(|budget| self.backend.settle_guess(&budget, msg.result, now));
         answer(all(settled))

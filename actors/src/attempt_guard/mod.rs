@@ -23,6 +23,7 @@ mod in_flight;
 mod key;
 mod known;
 mod messages;
+mod metrics;
 mod portable;
 mod standing;
 #[cfg(test)]

@@ -22,6 +22,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 use tracing::error;
 
 use crate::backend::{BackendError, Pending};
+use crate::store_metrics::OperationMetrics;
 
 pub(crate) use codec::{decode, encode};
 use group_commit::GroupCommit;
@@ -41,6 +42,8 @@ pub(crate) struct Store(Arc<Inner>);
 struct Inner {
     writer: GroupCommit,
     database: Arc<Database>,
+    reads: Arc<OperationMetrics>,
+    writes: Arc<OperationMetrics>,
     _lock: File,
 }
 
@@ -51,9 +54,11 @@ impl Store {
     pub(crate) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
         let Opened { database, lock } = open::open(folder, cache_bytes)?;
         let database = Arc::new(database);
-        let writer = GroupCommit::start(Arc::clone(&database))
+        let commits = GroupCommit::start(Arc::clone(&database))
             .map_err(|cause| OpenError::Io { folder: folder.to_owned(), cause })?;
-        Ok(Self(Arc::new(Inner { writer, database, _lock: lock })))
+        let operation = |name| OperationMetrics::register("embedded", name);
+        let (reads, writes) = (operation("read"), operation("write"));
+        Ok(Self(Arc::new(Inner { writer: commits, database, reads, writes, _lock: lock })))
     }
 
     /// Applies `change` in the next write transaction and resolves when it is durable. It is
@@ -67,7 +72,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&WriteTransaction) -> Result<T, redb::Error> + Send + 'static,
     {
-        self.0.writer.submit(change)
+        let (pending, series) = (self.0.writer.submit(change), Arc::clone(&self.0.writes));
+        Box::pin(async move { series.measure(pending).await })
     }
 
     /// Runs `query` on the last durable state, on a thread that may block.
@@ -79,24 +85,32 @@ impl Store {
         // A whole `Store`: while somebody reads, the file stays open.
         let store = self.clone();
         Box::pin(async move {
+            let series = Arc::clone(&store.0.reads);
             let run = move || query(&store.0.database.begin_read()?);
-            match tokio::task::spawn_blocking(run).await {
-                Ok(Ok(value)) => Ok(value),
-                Ok(Err(cause)) => {
-                    error!(%cause, "the embedded store cannot be read");
-                    Err(answer_to(&cause))
-                }
-                Err(cause) => {
-                    error!(%cause, "a query of the embedded store did not finish");
-                    Err(BackendError::Unavailable)
-                }
-            }
+            series.measure(answer_of(run)).await
         })
     }
 
     /// Whether changes can still become durable. Once false, it stays false until a restart.
     pub(crate) fn is_writable(&self) -> bool {
         self.0.writer.is_healthy()
+    }
+}
+
+/// What a thread that may block finds.
+async fn answer_of<T: Send + 'static>(
+    query: impl FnOnce() -> Result<T, redb::Error> + Send + 'static,
+) -> Result<T, BackendError> {
+    match tokio::task::spawn_blocking(query).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(cause)) => {
+            error!(%cause, "the embedded store cannot be read");
+            Err(answer_to(&cause))
+        }
+        Err(cause) => {
+            error!(%cause, "a query of the embedded store did not finish");
+            Err(BackendError::Unavailable)
+        }
     }
 }
 

@@ -13,7 +13,9 @@ use tokio::time::timeout;
 use super::errors::{Effect, describe};
 use super::log::FailureLog;
 use super::options::{MongoSettings, MongoSettingsError};
+use super::pool::PoolMetrics;
 use crate::backend::{BackendError, Pending};
+use crate::store_metrics::StoreMetrics;
 
 /// How long an operation is driven on when nobody waits for it any more. A server that is only
 /// slow has answered by then.
@@ -30,6 +32,8 @@ struct Shared {
     queue_timeout: Duration,
     operation_timeout: Duration,
     log: FailureLog,
+    operations: StoreMetrics,
+    pool: PoolMetrics,
     /// Collections and indexes have been verified at least once.
     is_prepared: AtomicBool,
     /// The last look found a primary, and the indexes in order.
@@ -44,8 +48,10 @@ impl Mongo {
 
     pub(super) fn with_options(
         settings: &MongoSettings,
-        options: ClientOptions,
+        mut options: ClientOptions,
     ) -> Result<Self, MongoSettingsError> {
+        let pool = PoolMetrics::register(settings.pool_size);
+        options.cmap_event_handler = Some(pool.listener());
         let client = Client::with_options(options)
             .map_err(|_| MongoSettingsError::from_driver("cannot be used"))?;
         Ok(Self(Arc::new(Shared {
@@ -54,6 +60,8 @@ impl Mongo {
             queue_timeout: settings.queue_timeout,
             operation_timeout: settings.operation_timeout,
             log: FailureLog::default(),
+            operations: StoreMetrics::of("mongodb"),
+            pool,
             is_prepared: AtomicBool::new(false),
             is_healthy: AtomicBool::new(false),
         })))
@@ -123,7 +131,8 @@ impl Mongo {
         let this = self.clone();
         Box::pin(async move {
             this.check_prepared()?;
-            this.drive(name, Effect::Reads, limit, operation).await
+            let series = this.0.operations.operation(name);
+            series.measure(this.drive(name, Effect::Reads, limit, operation)).await
         })
     }
 
@@ -134,16 +143,31 @@ impl Mongo {
     {
         let this = self.clone();
         Box::pin(async move {
-            this.check_prepared()?;
-            let place = this.place(name).await?;
-            // The place is free when the work is done, not when the caller leaves.
-            let work = async move {
-                let outcome = operation.await;
-                drop(place);
-                outcome
-            };
-            this.drive(name, effect, this.0.operation_timeout, work).await
+            let series = this.0.operations.operation(name);
+            series.measure(this.take_turn(name, effect, operation)).await
         })
+    }
+
+    /// Once the database is in order and a place is free.
+    async fn take_turn<T, F>(
+        &self,
+        name: &'static str,
+        effect: Effect,
+        operation: F,
+    ) -> Result<T, BackendError>
+    where
+        T: Send + 'static,
+        F: Future<Output = DriverResult<T>> + Send + 'static,
+    {
+        self.check_prepared()?;
+        let place = self.place(name).await?;
+        // The place is free when the work is done, not when the caller leaves.
+        let work = async move {
+            let outcome = operation.await;
+            drop(place);
+            outcome
+        };
+        self.drive(name, effect, self.0.operation_timeout, work).await
     }
 
     /// In a task of its own: a driver future must not be dropped half-way (S-94), so it is the
@@ -188,6 +212,7 @@ impl Mongo {
     }
 
     async fn place(&self, name: &'static str) -> Result<OwnedSemaphorePermit, BackendError> {
+        let _waiting = self.0.pool.waiting();
         let waiting = Arc::clone(&self.0.places).acquire_owned();
         if let Ok(Ok(place)) = timeout(self.0.queue_timeout, waiting).await {
             return Ok(place);

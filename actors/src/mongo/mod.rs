@@ -15,6 +15,7 @@ pub(crate) mod fixture;
 mod log;
 mod options;
 mod page;
+mod pool;
 mod schema;
 mod seats;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the dispatch reports about itself, through the `metrics` facade (docs/delivery.md lists
+//! What the dispatch reports about itself, through the `metrics` facade (docs/metrics.md lists
 //! the series). Those of a medium exist from the start, at zero.
 
 use metrics::{Counter, Gauge, counter, gauge};
@@ -16,10 +16,10 @@ pub(super) struct MediumMetrics {
 
 impl MediumMetrics {
     pub(super) fn register(medium: Medium) -> Self {
+        queued(medium).increment(0);
         let medium = medium.name();
-        let tries =
-            |result| counter!("delivery_tries_total", "medium" => medium, "result" => result);
-        let breaker_open = gauge!("delivery_breaker_open", "medium" => medium);
+        let tries = |result| counter!("bioentrust_delivery_tries_total", "medium" => medium, "result" => result);
+        let breaker_open = gauge!("bioentrust_delivery_breaker_open", "medium" => medium);
         breaker_open.set(0);
         Self {
             delivered: tries("delivered"),
@@ -48,10 +48,10 @@ impl MediumMetrics {
 /// A notice has left the dispatch.
 pub(super) fn dealt_with(medium: Medium, kind: &'static str, outcome: DeliveryState) {
     let labels = [("medium", medium.name()), ("kind", kind), ("outcome", outcome.name())];
-    counter!("deliveries_total", &labels).increment(1);
+    counter!("bioentrust_deliveries_total", &labels).increment(1);
 }
 
 /// The notices in memory, of one medium.
 pub(super) fn queued(medium: Medium) -> Gauge {
-    gauge!("delivery_queue", "medium" => medium.name())
+    gauge!("bioentrust_delivery_queue_length", "medium" => medium.name())
 }

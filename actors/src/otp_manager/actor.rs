@@ -8,6 +8,7 @@ use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use super::backend::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resending};
 use super::code_source::CodeSource;
 use super::key::OtpKey;
+use super::metrics::OtpMetrics;
 use super::{
     FindOtp, IssueOtp, IssuedOtp, OtpError, PendingOtp, PreviewResend, ResendOtp, ResendOtpOutcome,
     ResendPreview, VerifyOtp, VerifyOtpOutcome,
@@ -25,6 +26,7 @@ pub struct OtpManager {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     codes: CodeSource,
+    metrics: Arc<OtpMetrics>,
 }
 
 impl OtpManager {
@@ -37,7 +39,8 @@ impl OtpManager {
         test_numbers: TestNumbers,
     ) -> Self {
         let codes = CodeSource::new(Arc::clone(&random), test_numbers);
-        Self { backend, key, clock, random, codes }
+        let metrics = Arc::new(OtpMetrics::register());
+        Self { backend, key, clock, random, codes, metrics }
     }
 }
 
@@ -64,12 +67,14 @@ impl Handler<IssueOtp> for OtpManager {
         let now = self.clock.now();
         let id = ChallengeId::from_bytes(self.random.bytes16());
         let code = self.codes.code_for(&subject.destination(), now);
+        let metrics = self.metrics.of(subject.purpose());
         let mac = self.key.mac(subject.purpose(), id, &code);
         let new = NewChallenge { id, subject: subject.clone(), source, mac };
         let insertion = self.backend.insert(new, now);
         Box::pin(async move {
             match insertion.await? {
                 Insertion::Kept { expires_at } => {
+                    metrics.issued();
                     Ok(IssuedOtp { request_id: id, code, subject, expires_at })
                 }
                 Insertion::Full => Err(OtpError::Full),
@@ -94,6 +99,7 @@ impl Handler<VerifyOtp> for OtpManager {
     type Result = ResponseFuture<Result<VerifyOtpOutcome, OtpError>>;
 
     fn handle(&mut self, msg: VerifyOtp, _: &mut Self::Context) -> Self::Result {
+        let metrics = self.metrics.of(msg.purpose);
         let attempt = Attempt {
             id: msg.request_id,
             purpose: msg.purpose,
@@ -102,7 +108,11 @@ impl Handler<VerifyOtp> for OtpManager {
             allowed: msg.attempts_allowed,
         };
         let outcome = self.backend.attempt(attempt, self.clock.now());
-        Box::pin(async move { Ok(outcome.await?) })
+        Box::pin(async move {
+            let outcome = outcome.await?;
+            metrics.presented(&outcome);
+            Ok(outcome)
+        })
     }
 }
 
@@ -132,7 +142,7 @@ impl Handler<ResendOtp> for OtpManager {
     fn handle(&mut self, msg: ResendOtp, _: &mut Self::Context) -> Self::Result {
         let (id, now) = (msg.request_id, self.clock.now());
         let (backend, key) = (Arc::clone(&self.backend), Arc::clone(&self.key));
-        let codes = self.codes.clone();
+        let (codes, metrics) = (self.codes.clone(), Arc::clone(&self.metrics));
         Box::pin(async move {
             // A request never changes its purpose, so nothing can slip between the two steps.
             let Some(found) = backend.find(id, now).await? else {
@@ -142,6 +152,7 @@ impl Handler<ResendOtp> for OtpManager {
             let mac = key.mac(found.purpose, id, &code);
             Ok(match backend.resend(id, mac, now).await? {
                 Resending::Replaced { subject, expires_at } => {
+                    metrics.of(found.purpose).reissued();
                     ResendOtpOutcome::Reissued(IssuedOtp {
                         request_id: id,
                         code,

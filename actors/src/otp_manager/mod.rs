@@ -11,6 +11,7 @@ mod code_source;
 mod fixtures;
 mod key;
 mod messages;
+mod metrics;
 mod rules;
 #[cfg(test)]
 mod tests;

@@ -49,6 +49,11 @@ impl PasswordHasher {
         Ok(Self { hasher, lanes: Lanes::start(rules)?, random })
     }
 
+    /// Reports what waits for a lane.
+    pub(crate) fn report(&self) {
+        self.lanes.report();
+    }
+
     fn hash(
         &self,
         password: Password,

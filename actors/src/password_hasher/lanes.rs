@@ -11,9 +11,11 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::memory::Memory;
+use super::metrics::{self, HashMetrics};
 use super::queue::{Capacity, Queue, Taken, Urgency};
 use super::{HashError, HashingRules};
 
@@ -29,6 +31,7 @@ pub(crate) struct Lanes(Arc<Entrance>);
 struct Entrance {
     queue: Arc<Queue<Job>>,
     max_wait: Duration,
+    metrics: HashMetrics,
 }
 
 impl Drop for Entrance {
@@ -47,13 +50,21 @@ impl Lanes {
         // In the background, as many as can be taken at once: nobody misses what is dropped.
         let capacity = Capacity { awaited: rules.queue, background: rules.lanes };
         let queue = Arc::new(Queue::new(capacity));
-        let lanes = Self(Arc::new(Entrance { queue, max_wait: rules.max_wait }));
+        let metrics = HashMetrics::register(rules.lanes);
+        let lanes = Self(Arc::new(Entrance { queue, max_wait: rules.max_wait, metrics }));
         let usual = usize::try_from(rules.memory_kib).unwrap_or(usize::MAX);
         for number in 1..=rules.lanes {
-            let lane = Lane { queue: Arc::clone(&lanes.0.queue), usual, idle };
+            let (queue, metrics) = (Arc::clone(&lanes.0.queue), lanes.0.metrics.clone());
+            let lane = Lane { queue, usual, idle, metrics };
             thread::Builder::new().name(format!("hash-lane-{number}")).spawn(move || lane.run())?;
         }
         Ok(lanes)
+    }
+
+    /// Reports what waits.
+    pub(super) fn report(&self) {
+        let (waiting, capacity) = self.0.queue.waiting();
+        metrics::waiting(waiting, capacity);
     }
 
     /// Queues `work` now; the future waits for its result.
@@ -72,21 +83,27 @@ impl Lanes {
         let (reply, mut answer) = oneshot::channel();
         let turn = Turn::default();
         let lanes_turn = turn.clone();
+        let metrics = self.0.metrics.clone();
+        let (measured, queued_at) = (metrics.clone(), Instant::now());
         let job: Job = Box::new(move |memory| {
             if lanes_turn.take() && !reply.is_closed() {
-                let _ = reply.send(work(memory));
+                let _ = reply.send(measured.measure(queued_at, || work(memory)));
             }
         });
         let queued = self.0.queue.offer(job, urgency).is_ok();
         let max_wait = self.0.max_wait;
         async move {
             if !queued {
+                metrics.queue_full();
                 return Err(HashError::Busy);
             }
             let in_time = tokio::time::timeout(max_wait, &mut answer).await;
             let result = match in_time {
                 Ok(result) => result,
-                Err(_) if turn.take() => return Err(HashError::Busy),
+                Err(_) if turn.take() => {
+                    metrics.waited_too_long();
+                    return Err(HashError::Busy);
+                }
                 Err(_) => answer.await, // begun: soon done
             };
             // Dropped unsent only when the work panicked.
@@ -111,6 +128,7 @@ struct Lane {
     /// Blocks that a hash of the current cost takes; more is not kept.
     usual: usize,
     idle: Duration,
+    metrics: HashMetrics,
 }
 
 impl Lane {
@@ -130,6 +148,7 @@ impl Lane {
     }
 
     fn work(&self, job: Job, memory: &mut Memory) {
+        let _busy = self.metrics.busy();
         let done = catch_unwind(AssertUnwindSafe(|| job(memory)));
         if done.is_err() {
             error!("a hashing job panicked, its request failed");

@@ -8,6 +8,7 @@ mod hasher;
 mod lanes;
 mod memory;
 mod messages;
+mod metrics;
 mod pepper;
 mod queue;
 mod rules;

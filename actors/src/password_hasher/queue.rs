@@ -37,6 +37,13 @@ pub(super) struct Capacity {
     pub(super) background: usize,
 }
 
+/// How much waits, of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) awaited: usize,
+    pub(super) background: usize,
+}
+
 struct State<T> {
     awaited: VecDeque<T>,
     background: VecDeque<T>,
@@ -100,6 +107,13 @@ impl<T> Queue<T> {
         }
     }
 
+    /// What waits now, and how much of it may.
+    pub(super) fn waiting(&self) -> (Waiting, Capacity) {
+        let state = self.lock();
+        let waiting = Waiting { awaited: state.awaited.len(), background: state.background.len() };
+        (waiting, self.capacity)
+    }
+
     /// Lets the takers go once they have taken what still waits.
     pub(super) fn close(&self) {
         self.lock().closed = true;
@@ -142,6 +156,7 @@ mod tests {
         assert_eq!(queue.offer(1, Urgency::Background), Ok(()));
         assert_eq!(queue.offer(2, Urgency::Background), Err(2));
         assert_eq!(queue.offer(3, Urgency::Awaited), Ok(()));
+        assert_eq!(queue.waiting().0, Waiting { awaited: 1, background: 1 });
         assert_eq!(queue.offer(4, Urgency::Awaited), Ok(()));
         let taken = (take_now(&queue), take_now(&queue), take_now(&queue), take_now(&queue));
         assert_eq!(taken, (Some(3), Some(4), Some(1), None));

@@ -48,7 +48,7 @@ impl Alarms {
         Self {
             emails: Watched::new("emails", window(|rules| rules.emails.per)),
             sms: Watched::new("sms", window(|rules| rules.sms.per)),
-            blocked: counter!("limiter_clients_blocked_total"),
+            blocked: counter!("bioentrust_limiter_clients_blocked_total"),
         }
     }
 
@@ -90,7 +90,7 @@ impl Alarms {
 
 impl Watched {
     fn new(name: &'static str, window: Duration) -> Self {
-        let used = gauge!("limiter_budget_used_ratio", "budget" => name);
+        let used = gauge!("bioentrust_limiter_budget_used_ratio", "budget" => name);
         used.set(0.0);
         Self { name, window, nearly_spent_at: None, spent_at: None, used }
     }
@@ -119,13 +119,13 @@ fn is_due(last: &mut Option<Timestamp>, window: Duration, now: Timestamp) -> boo
 }
 
 fn limited(purpose: Purpose) -> Counter {
-    counter!("limiter_limited_total", "purpose" => purpose.name())
+    counter!("bioentrust_limiter_limited_total", "purpose" => purpose.name())
 }
 
 fn refused(scope: &'static str) -> Counter {
-    counter!("limiter_sends_refused_total", "scope" => scope)
+    counter!("bioentrust_limiter_sends_refused_total", "scope" => scope)
 }
 
 fn tripped(scope: &'static str) -> Counter {
-    counter!("limiter_breaker_trips_total", "scope" => scope)
+    counter!("bioentrust_limiter_breaker_trips_total", "scope" => scope)
 }

@@ -15,6 +15,7 @@ use super::messages::{
     ConfirmStanding, OpenSession, RefreshOutcome, RefreshSession, RevocationError, RevokeAccount,
     RevokeOutcome, RevokeSession, Session, Standing,
 };
+use super::metrics::SessionMetrics;
 use crate::domain::SessionId;
 use crate::runtime::{Clock, Random};
 
@@ -32,6 +33,7 @@ pub struct RevocationRegistry {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     is_sweeping: bool,
+    metrics: Arc<SessionMetrics>,
 }
 
 impl RevocationRegistry {
@@ -43,7 +45,8 @@ impl RevocationRegistry {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { rules, backend, index, clock, random, is_sweeping: false }
+        let metrics = Arc::new(SessionMetrics::register());
+        Self { rules, backend, index, clock, random, is_sweeping: false, metrics }
     }
 
     /// Deletes what has expired, from the index and from the store.
@@ -75,6 +78,7 @@ impl Handler<OpenSession> for RevocationRegistry {
 
     fn handle(&mut self, msg: OpenSession, _: &mut Self::Context) -> Self::Result {
         let (rules, index) = (self.rules, Arc::clone(&self.index));
+        let metrics = Arc::clone(&self.metrics);
         // Ahead of the store only when raising it failed: this sign-in then finishes the job,
         // instead of being locked out by it.
         let least_epoch = index.standing_from(msg.user_id);
@@ -83,7 +87,9 @@ impl Handler<OpenSession> for RevocationRegistry {
         let opening = self.backend.open(new, least_epoch, rules, self.clock.now());
         Box::pin(async move {
             let opened = opening.await?;
+            metrics.opened.increment(1);
             for evicted in opened.evicted {
+                metrics.evicted.increment(1);
                 index.revoke_session(evicted.id, rules.session_tokens_end(evicted.expires_at));
             }
             Ok(opened.session)
@@ -99,6 +105,7 @@ impl Handler<RefreshSession> for RevocationRegistry {
         if index.standing(&token) == Standing::Revoked {
             return Box::pin(std::future::ready(Ok(RefreshOutcome::Dead)));
         }
+        let metrics = Arc::clone(&self.metrics);
         let refreshing = self.backend.refresh(token, msg.generation, rules, self.clock.now());
         Box::pin(async move {
             Ok(match refreshing.await? {
@@ -106,9 +113,13 @@ impl Handler<RefreshSession> for RevocationRegistry {
                 Refreshed::Live(_) if index.standing(&token) == Standing::Revoked => {
                     RefreshOutcome::Dead
                 }
-                Refreshed::Live(session) => RefreshOutcome::Live(session),
+                Refreshed::Live(session) => {
+                    metrics.refreshed.increment(1);
+                    RefreshOutcome::Live(session)
+                }
                 Refreshed::Dead => RefreshOutcome::Dead,
                 Refreshed::Reused { expires_at } => {
+                    metrics.reused.increment(1);
                     index.revoke_session(token.id, rules.session_tokens_end(expires_at));
                     RefreshOutcome::Reused
                 }
@@ -134,13 +145,17 @@ impl Handler<RevokeSession> for RevocationRegistry {
 
     fn handle(&mut self, msg: RevokeSession, _: &mut Self::Context) -> Self::Result {
         let (rules, now, index) = (self.rules, self.clock.now(), Arc::clone(&self.index));
-        let session = msg.session;
+        let (session, metrics) = (msg.session, Arc::clone(&self.metrics));
         index.refuse_session(session.id, rules.account_tokens_end(now));
         let revoking = self.backend.revoke(session, rules, now);
         Box::pin(async move {
             let Some(revoked) = revoking.await? else { return Ok(RevokeOutcome::AlreadyDead) };
             index.revoke_session(session.id, rules.session_tokens_end(revoked.expires_at));
-            Ok(if revoked.was_live { RevokeOutcome::Revoked } else { RevokeOutcome::AlreadyDead })
+            if !revoked.was_live {
+                return Ok(RevokeOutcome::AlreadyDead);
+            }
+            metrics.signed_out.increment(1);
+            Ok(RevokeOutcome::Revoked)
         })
     }
 }
@@ -153,12 +168,14 @@ impl Handler<RevokeAccount> for RevocationRegistry {
     fn handle(&mut self, msg: RevokeAccount, _: &mut Self::Context) -> Self::Result {
         let (rules, now, index) = (self.rules, self.clock.now(), Arc::clone(&self.index));
         let (user, backend) = (msg.user_id, Arc::clone(&self.backend));
+        let metrics = Arc::clone(&self.metrics);
         let until = rules.account_tokens_end(now);
         Box::pin(async move {
             let current = backend.epoch(user).await?;
             index.raise_epoch(user, current.saturating_add(1), until);
             let raised = backend.raise_epoch(user, rules, now).await?;
             index.raise_epoch(user, raised, until);
+            metrics.accounts.increment(1);
             Ok(())
         })
     }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::freshness::Freshness;
 use super::messages::{RevocationError, SessionRef, Standing};
+use super::metrics;
 use crate::domain::{SessionId, Timestamp, UserId};
 
 /// Each lock covers 1/64 of the entries: a purge holds up a reader for 0.1 ms per million.
@@ -52,6 +53,18 @@ impl RevocationIndex {
         if let Some(freshness) = &self.freshness {
             freshness.heard(at);
         }
+    }
+
+    /// The store answered `at`, without its answer being everything.
+    pub(crate) fn heard_something(&self, at: Instant) {
+        if let Some(freshness) = &self.freshness {
+            freshness.answered(at);
+        }
+    }
+
+    /// Reports how much is known of what other nodes revoke.
+    pub(crate) fn report(&self) {
+        metrics::known(self.freshness.as_ref().map(Freshness::knowledge).as_ref());
     }
 
     /// How long nothing may be heard.

@@ -8,6 +8,7 @@ mod freshness;
 mod index;
 mod ledger;
 mod messages;
+mod metrics;
 mod portable;
 mod reader;
 #[cfg(test)]

@@ -53,6 +53,7 @@ pub(super) struct Inner<A: Actor> {
     pub(super) addr: ArcSwap<Addr<A>>,
     pub(super) metrics: ActorMetrics,
     slots: Arc<Semaphore>,
+    capacity: usize,
     deadline: Duration,
 }
 
@@ -69,6 +70,7 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
             addr: ArcSwap::from_pointee(addr),
             metrics: ActorMetrics::register(name),
             slots: Arc::new(Semaphore::new(limits.capacity)),
+            capacity: limits.capacity,
             deadline: limits.deadline,
         }))
     }
@@ -81,6 +83,13 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.0.addr.load().connected()
+    }
+
+    /// Reports what is in flight: read off when somebody looks, instead of counted at each ask.
+    pub(crate) fn report(&self) {
+        let count = |slots| u32::try_from(slots).unwrap_or(u32::MAX);
+        let in_flight = self.0.capacity.saturating_sub(self.0.slots.available_permits());
+        self.0.metrics.observed(count(in_flight), count(self.0.capacity));
     }
 
     /// Sends `msg` and waits for the reply, within the actor's limits.

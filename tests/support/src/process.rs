@@ -71,6 +71,14 @@ impl ServerProcess {
         self.client.clone().expect("the server runs")
     }
 
+    /// A client of the first node's admin listener.
+    pub fn admin(&self) -> Client {
+        let log = fs::read_to_string(self.file(0, "log")).unwrap();
+        let (_, rest) = log.rsplit_once("admin=\"").expect("the line `listening`, as text");
+        let (address, _) = rest.split_once('"').unwrap();
+        Client::new(format!("http://{address}"))
+    }
+
     /// `storage.path`.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

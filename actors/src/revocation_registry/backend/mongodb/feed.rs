@@ -150,6 +150,7 @@ impl RevocationFeed {
         while stream.is_alive() {
             let Ok((kept, event)) = self.next(stream).await else { return };
             stream = kept;
+            self.index.heard_something(Instant::now());
             if let Some(announcement) = event.and_then(|event| event.full_document) {
                 announcement.enter(&self.index, self.clock.now());
             }
