@@ -27,6 +27,7 @@ pub use edges::Edges;
 pub use run::{Ended, Running};
 
 use crate::admin_guard::guard;
+use crate::events::{Act, Event, Outcome};
 use crate::finish::finish;
 use crate::problem::Problem;
 use crate::routes;
@@ -66,6 +67,7 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
         servers.push(server);
     }
     announce(settings, address, admin_address)?;
+    Act::from(Event::ServerStart).note_own(Outcome::Success, &app).await;
     sms_warnings::log(&settings.sms, app.now());
     Ok(Running::new(address, admin_address, app, servers, fatal, settings.server.shutdown_timeout))
 }

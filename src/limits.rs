@@ -8,24 +8,19 @@ use actors::rate_limiter::{
 };
 use tracing::warn;
 
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::Caller;
 use crate::problem::Problem;
 use crate::state::App;
 
 /// Counts one more request of the caller's, or refuses it. Asked once the request is known to be
 /// well-formed, and before anything that costs more (S-70).
-pub async fn admit(
-    app: &App,
-    caller: &Caller,
-    purpose: Purpose,
-    event: Event,
-) -> Result<(), Problem> {
+pub async fn admit(app: &App, caller: &Caller, purpose: Purpose, act: &Act) -> Result<(), Problem> {
     let ip = caller.client.ip;
     match app.actors().limiter.ask(AdmitRequest { purpose, ip }).await? {
         Admission::Admitted => Ok(()),
         Admission::Limited { retry_after } => {
-            event.log(Outcome::Limited, None, &caller.client);
+            act.note(Outcome::Limited, app, caller).await;
             Err(Problem::TooManyAttempts { retry_after })
         }
     }
@@ -36,13 +31,13 @@ pub async fn charge(
     app: &App,
     caller: &Caller,
     sending: Sending,
-    event: Event,
+    act: &Act,
 ) -> Result<(), Problem> {
     let ip = caller.client.ip;
     match app.actors().limiter.ask(ChargeSend { sending, ip }).await? {
         SendAdmission::Granted => Ok(()),
         SendAdmission::Refused { retry_after } => {
-            event.log(Outcome::Limited, None, &caller.client);
+            act.note(Outcome::Limited, app, caller).await;
             Err(Problem::TooManyAttempts { retry_after })
         }
     }
@@ -68,7 +63,7 @@ pub async fn note_failed_sign_in(
     match app.actors().limiter.ask(NoteFailedSignIn { ip, email, password }).await {
         Ok(Suspicion::Noted) => {}
         Ok(Suspicion::Blocked { lasts }) => {
-            Event::CredentialStuffing.log(Outcome::Blocked, None, &caller.client);
+            Act::from(Event::CredentialStuffing).note(Outcome::Blocked, app, caller).await;
             warn!(ip = %caller.client.ip, seconds = lasts.as_secs(), "sign-ins of a client are blocked");
         }
         Err(error) => warn!(%error, "a wrong sign-in could not be noted"),

@@ -32,6 +32,13 @@ pub enum Problem {
     CrossOriginRefused,
     /// The query string is not what the path takes.
     MalformedQuery,
+    /// A parameter of the query string is unknown, given twice, or not a valid value.
+    InvalidParameter {
+        /// Its name, or what stands for it.
+        name: Cow<'static, str>,
+        /// What is wrong with it, to follow the name in a sentence. Never the value.
+        reason: &'static str,
+    },
     /// A new password is shorter than the configured minimum.
     PasswordTooShort {
         /// The configured minimum.
@@ -151,6 +158,10 @@ impl Problem {
                 "The query string is not valid",
                 "the query string is not valid",
             ),
+            Self::InvalidParameter { name, reason } => Description {
+                sentence: Cow::Owned(format!("{name} {reason}")),
+                ..Self::MalformedQuery.describe()
+            },
             Self::PasswordTooShort { minimum } => Description {
                 sentence: Cow::Owned(format!(
                     "Password should be more than {} characters",
@@ -279,6 +290,7 @@ impl Problem {
             | Self::DuplicateField
             | Self::CrossOriginRefused
             | Self::MalformedQuery
+            | Self::InvalidParameter { .. }
             | Self::PasswordTooShort { .. }
             | Self::PasswordTooCommon
             | Self::ResetRefused

@@ -3,8 +3,9 @@
 use actix_web::web::{ServiceConfig, resource, to};
 
 use crate::http::{
-    deliveries, dev_inbox, docs, forgot_password, health, home, jwks, metrics, phone, protected,
-    refresh, resend_otp, reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
+    audit, deliveries, dev_inbox, docs, forgot_password, health, home, jwks, metrics, phone,
+    protected, refresh, resend_otp, reset_page, reset_password, sign_in, sign_out, sign_up,
+    verify_email,
 };
 use crate::problem::Problem;
 
@@ -79,6 +80,7 @@ pub fn health_checks(routes: &mut ServiceConfig) {
 /// For operators: on the admin listener only.
 pub fn admin(routes: &mut ServiceConfig) {
     routes
+        .service(resource("/audit").get(audit::audit))
         .service(resource("/deliveries").get(deliveries::deliveries))
         .service(resource("/metrics").get(metrics::metrics));
     health_checks(routes);

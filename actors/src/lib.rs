@@ -9,11 +9,13 @@
 //! | [`rate_limiter`] | how often each client may ask, and how much is sent to whom |
 //! | [`password_hasher`] | the hashing lanes and the peppers |
 //! | [`notification_dispatch`] | e-mail and SMS on their way out |
+//! | [`audit_trail`] | the record of security-relevant acts |
 //!
 //! Actors are leaves: none knows another. A flow over several of them is written in the HTTP
 //! handler, top to bottom, so it cannot deadlock.
 
 pub mod attempt_guard;
+pub mod audit_trail;
 pub mod backend;
 mod digest;
 pub mod domain;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
+use crate::audit_trail::{AuditRules, AuditTrail};
 use crate::backend::BackendError;
 use crate::domain::TestNumbers;
 use crate::embedded::OpenError;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub peppers: Peppers,
     /// Notices on their way.
     pub dispatch: DispatchRules,
+    /// The record of security-relevant acts.
+    pub audit: AuditRules,
     /// The words of notices.
     pub templates: Arc<Templates>,
     /// How mails leave.
@@ -83,6 +86,8 @@ pub struct ActorLimits {
     pub password_hasher: Limits,
     /// Of the notification dispatch.
     pub notification_dispatch: Limits,
+    /// Of the audit trail.
+    pub audit_trail: Limits,
 }
 
 /// Why the actors could not be started.
@@ -133,8 +138,11 @@ pub struct Actors {
     pub hasher: Handle<PasswordHasher>,
     /// Mails and text messages.
     pub notices: Handle<NotificationDispatch>,
+    /// The record of security-relevant acts.
+    pub audit: Handle<AuditTrail>,
     hashing: PasswordHasher,
     dispatch: NotificationDispatch,
+    trail: AuditTrail,
     readers: Readers,
     store: StoreHealth,
 }
@@ -154,7 +162,7 @@ pub async fn start(
     random: Arc<dyn Random>,
 ) -> Result<Actors, StartError> {
     let backends = Backends::open(&settings, &clock, &random).await?;
-    let Backends { users, sessions, index, otps, otp_key, guard, budgets, outbox, store } =
+    let Backends { users, sessions, index, otps, otp_key, guard, budgets, outbox, audit, store } =
         backends;
     let users = self::users(users, settings.limits.user_store, &with, &clock, &random);
     let sessions = self::sessions(sessions, &index, &settings, &with, &clock, &random);
@@ -167,6 +175,8 @@ pub async fn start(
     let hasher = hasher(&hashing, settings.limits.password_hasher, &with);
     let dispatch = dispatch(outbox, &settings, &clock, &random)?;
     let notices = notices(&dispatch, settings.limits.notification_dispatch, &with);
+    let trail = AuditTrail::new(settings.audit, audit, clock, random);
+    let audit = audit_trail(&trail, settings.limits.audit_trail, &with);
     let readers = Readers { index, supervision: with };
     Ok(Actors {
         users,
@@ -176,8 +186,10 @@ pub async fn start(
         limiter,
         hasher,
         notices,
+        audit,
         hashing,
         dispatch,
+        trail,
         readers,
         store,
     })
@@ -282,6 +294,12 @@ fn notices(
     supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone())
 }
 
+/// What waits to be written outlives a restart of the actor in front of it.
+fn audit_trail(trail: &AuditTrail, limits: Limits, with: &Supervision) -> Handle<AuditTrail> {
+    let trail = trail.clone();
+    supervise("audit_trail", limits, with.clone(), move || trail.clone())
+}
+
 /// How a component is, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
@@ -311,12 +329,15 @@ impl Actors {
 
     /// How each component is, by name. Looks at flags only, so it never waits.
     #[must_use]
-    pub fn health(&self) -> [(&'static str, Condition); 9] {
+    pub fn health(&self) -> [(&'static str, Condition); 10] {
         let notices = match (self.notices.is_running(), self.dispatch.delivers()) {
             (false, _) => Condition::Down,
             (true, false) => Condition::Degraded,
             (true, true) => Condition::Up,
         };
+        // Never `Down`: requests are served with or without a record of them (S-82).
+        let keeps_record = self.audit.is_running() && self.trail.keeps_up();
+        let audit = if keeps_record { Condition::Up } else { Condition::Degraded };
         [
             ("store", Condition::up_if(self.store.is_up())),
             ("user_store", Condition::up_if(self.users.is_running())),
@@ -327,12 +348,13 @@ impl Actors {
             ("rate_limiter", Condition::up_if(self.limiter.is_running())),
             ("password_hasher", Condition::up_if(self.hasher.is_running())),
             ("notification_dispatch", notices),
+            ("audit_trail", audit),
         ]
     }
 
-    /// Lets queued notices go out, for no longer than `within`; then logs what is lost. To be
-    /// called last: nothing can be queued any more.
+    /// Lets queued notices go out and the audit trail be written, for no longer than `within`;
+    /// then logs what is lost. To be called last: nothing can be queued any more.
     pub async fn drain(&self, within: Duration) {
-        self.dispatch.drain(within).await;
+        tokio::join!(self.dispatch.drain(within), self.trail.drain(within));
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn of(
             keep_news: delivery.keep_news,
             ..DispatchRules::default()
         },
+        audit: (&settings.audit).into(),
         templates,
         email: settings.email.delivery()?,
         sms: settings.sms.delivery()?,
@@ -91,6 +92,7 @@ fn limits(settings: &Settings) -> ActorLimits {
         rate_limiter: actors.rate_limiter.into(),
         password_hasher: actors.password_hasher.into(),
         notification_dispatch: actors.notification_dispatch.into(),
+        audit_trail: actors.audit_trail.into(),
     }
 }
 

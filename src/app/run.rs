@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
+use crate::events::{Act, Event, Outcome};
 use crate::settings::Settings;
 use crate::state::App;
 
@@ -98,6 +99,8 @@ impl Running {
         if !in_time {
             error!("some requests could not be finished in time");
         }
+        let outcome = if wanted && in_time { Outcome::Success } else { Outcome::Failure };
+        Act::from(Event::ServerStop).note_own(outcome, &self.app).await;
         // Last, when nothing can be queued any more: what is left of the time is the notices'.
         let left = end.saturating_duration_since(Instant::now()).saturating_sub(FOR_CLOSING);
         self.app.actors().drain(left).await;

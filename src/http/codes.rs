@@ -1,7 +1,7 @@
 //! What the endpoints around one-time codes share: sending one, and spending one.
 
 use actors::attempt_guard::{AdmitGuess, GuessAdmission, SettleGuess, TryResult};
-use actors::domain::{AppId, ChallengeId, Language, OtpCode, Timestamp};
+use actors::domain::{AppId, ChallengeId, OtpCode, Timestamp};
 use actors::notification_dispatch::{Notice, NoticePlace, QueueNotice, ReservePlace, ReturnPlace};
 use actors::otp_manager::{
     FindOtp, IssuedOtp, PendingOtp, Purpose, Subject, VerifyOtp, VerifyOtpOutcome,
@@ -12,7 +12,8 @@ use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
-use crate::extract::JsonObject;
+use crate::events::{Act, Event, Outcome};
+use crate::extract::{Caller, JsonObject};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -37,15 +38,19 @@ pub(super) async fn reserve(app: &App) -> Result<NoticePlace, Problem> {
 /// Queues the notice that carries `otp`, and answers with its request id.
 pub(super) async fn send(
     app: &App,
+    caller: &Caller,
     otp: IssuedOtp,
     place: NoticePlace,
-    language: Language,
 ) -> Result<OtpSent, Problem> {
     let answer = OtpSent { otp_request_id: otp.request_id.to_string(), response: "otp sent" };
+    let act = act_of(&otp.subject);
     match notice_of(otp, app.now()) {
         Some(notice) => {
-            let queue = QueueNotice::new(notice, language).in_place(place);
-            app.actors().notices.ask(queue).await?;
+            let queue = QueueNotice::new(notice, caller.language.clone()).in_place(place);
+            let queued = app.actors().notices.ask(queue).await;
+            let outcome = if queued.is_ok() { Outcome::Success } else { Outcome::Failure };
+            act.note(outcome, app, caller).await;
+            queued?;
         }
         None => app.actors().notices.ask(ReturnPlace(place)).await?,
     }
@@ -56,6 +61,10 @@ impl OtpSent {
     pub(super) fn reply(self) -> Reply<Self> {
         Reply(self)
     }
+}
+
+fn act_of(subject: &Subject) -> Act {
+    Act::from(Event::SendCode).about_code_to(&subject.destination()).of(subject.account())
 }
 
 /// A decoy has no notice: its code must reach nobody.
@@ -98,11 +107,12 @@ pub(super) fn read_request_id(object: &mut JsonObject) -> Result<Option<Challeng
 /// Spends a code: what it proves, or `None` when it is wrong in any way (S-49).
 ///
 /// The guess is counted against the budgets of its destination and account before it is made (S-17,
-/// S-53).
+/// S-53); `act` learns of both.
 pub(super) async fn redeem(
     app: &App,
     purpose: Purpose,
     presented: Presented,
+    act: &mut Act,
 ) -> Result<Option<Subject>, Problem> {
     let Presented { request_id: Some(request_id), code: Some(code), app_id } = presented else {
         return Ok(None);
@@ -111,6 +121,7 @@ pub(super) async fn redeem(
         return Ok(None);
     };
     let PendingOtp { destination, account } = pending;
+    *act = act.clone().about_code_to(&destination).of(account);
     let admit = AdmitGuess { destination: destination.clone(), account };
     let admission = app.actors().guard.ask(admit).await?;
     let attempts_allowed = match admission {

@@ -6,6 +6,7 @@ use actors::notification_dispatch::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::paging::cut;
 use super::reply::Reply;
 use crate::problem::Problem;
 use crate::state::App;
@@ -41,8 +42,6 @@ pub async fn deliveries(
     // One more than asked for tells whether there is another page.
     let query = DeliveriesQuery { state, medium, before, limit: limit + 1 };
     let mut deliveries = app.actors().notices.ask(ReadDeliveries(query)).await?;
-    let more = deliveries.len() > limit;
-    deliveries.truncate(limit);
-    let next = deliveries.last().filter(|_| more).map(|delivery| delivery.id);
+    let next = cut(&mut deliveries, limit).map(|delivery| delivery.id);
     Ok(Reply(Deliveries { deliveries, next }))
 }

@@ -9,7 +9,7 @@ use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::{Message, Reply};
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::limits;
@@ -48,15 +48,22 @@ pub async fn forgot_password(
     caller: Caller,
     Json(form): Json<ForgotPasswordRequest>,
 ) -> Result<Reply<Message>, Problem> {
-    limits::admit(&app, &caller, Purpose::ForgotPassword, Event::ForgotPassword).await?;
+    let act = Act::from(Event::ForgotPassword).about(&form.email);
+    limits::admit(&app, &caller, Purpose::ForgotPassword, &act).await?;
     // Taken before the look-up, so that a full house says nothing about the address.
     let place = app.reset_mail_place().ok_or(Problem::Overloaded)?;
     let owner = app.actors().users.ask(FindUserByEmail { email: form.email }).await?;
     flow::detach(app, caller, |app, caller| async move {
-        let user = owner.as_ref().map(|owner| owner.id);
-        Event::ForgotPassword.log(Outcome::Success, user, &caller.client);
-        if let Err(problem) = mail_within_budgets(&app, &caller, owner).await {
-            warn!(%problem, "a reset link was not mailed");
+        let act = act.of(owner.as_ref().map(|owner| owner.id));
+        match mail_within_budgets(&app, &caller, &act, owner).await {
+            Ok(()) => act.note(Outcome::Success, &app, &caller).await,
+            Err(problem) => {
+                warn!(%problem, "a reset link was not mailed");
+                // A spent budget is on record already.
+                if !matches!(problem, Problem::TooManyAttempts { .. }) {
+                    act.note(Outcome::Failure, &app, &caller).await;
+                }
+            }
         }
         drop(place);
     });
@@ -68,12 +75,13 @@ pub async fn forgot_password(
 async fn mail_within_budgets(
     app: &App,
     caller: &Caller,
+    act: &Act,
     owner: Option<User>,
 ) -> Result<(), Problem> {
-    limits::charge(app, caller, Sending::ResetRequest, Event::ForgotPassword).await?;
+    limits::charge(app, caller, Sending::ResetRequest, act).await?;
     let Some(owner) = owner else { return Ok(()) };
     let link = Sending::ResetLink(owner.email.clone());
-    limits::charge(app, caller, link, Event::ForgotPassword).await?;
+    limits::charge(app, caller, link, act).await?;
     mail_link(app, owner, caller.language.clone()).await
 }
 

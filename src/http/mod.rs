@@ -1,5 +1,6 @@
 //! The endpoints: one file a family, each in reading order: request, response, handler.
 
+pub mod audit;
 pub mod deliveries;
 pub mod dev_inbox;
 pub mod docs;
@@ -20,6 +21,7 @@ pub mod sign_up;
 pub mod verify_email;
 
 mod codes;
+mod paging;
 mod renew_hash;
 mod reply;
 mod tell;

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actors::domain::{AppId, ChallengeId, OtpCode, PhoneNumber, UserId};
 use actors::notification_dispatch::Notice;
-use actors::otp_manager::{IssueOtp, PendingPhone, Purpose, Subject};
+use actors::otp_manager::{Destination, IssueOtp, PendingPhone, Purpose, Subject};
 use actors::rate_limiter::{self, NotePhoneVerified, Sending};
 use actors::user_store::{FindUser, RecordVerifiedPhone, UpdateOutcome};
 use secrecy::ExposeSecret;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::codes::{self, OtpSent, Presented};
 use super::reply::{Message, Reply};
 use super::tell::tell;
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::limits;
@@ -77,11 +77,13 @@ pub async fn send_sms(
     let user_id = bearer.session.user_id;
     flow::drive(app, caller, move |app, caller| async move {
         let purpose = rate_limiter::Purpose::SendCode;
-        limits::admit(&app, &caller, purpose, Event::SendCode).await?;
+        let to = Destination::Phone(form.phone_number.clone());
+        let act = Act::from(Event::SendCode).about_code_to(&to).of(user_id);
+        limits::admit(&app, &caller, purpose, &act).await?;
         let place = codes::reserve(&app).await?;
         let number = form.phone_number.clone();
         let sending = Sending::PhoneCode { number, account: user_id };
-        limits::charge(&app, &caller, sending, Event::SendCode).await?;
+        limits::charge(&app, &caller, sending, &act).await?;
         let subject = Subject::Phone(PendingPhone {
             user_id,
             number: form.phone_number,
@@ -89,9 +91,7 @@ pub async fn send_sms(
         });
         let source = caller.client.ip;
         let otp = app.actors().otps.ask(IssueOtp { subject, source }).await?;
-        let sent = codes::send(&app, otp, place, caller.language.clone()).await?;
-        Event::SendCode.log(Outcome::Success, Some(user_id), &caller.client);
-        Ok(sent.reply())
+        Ok(codes::send(&app, &caller, otp, place).await?.reply())
     })
     .await
 }
@@ -147,22 +147,27 @@ async fn verify_steps(
     caller: &Caller,
     form: VerifySmsRequest,
 ) -> Result<Reply<Message>, Problem> {
-    limits::admit(app, caller, rate_limiter::Purpose::Verify, Event::VerifyPhone).await?;
+    let mut act = Act::from(Event::VerifyPhone);
+    limits::admit(app, caller, rate_limiter::Purpose::Verify, &act).await?;
     let presented =
         Presented { request_id: form.otp_request_id, code: form.otp, app_id: form.app_id };
-    let Some(Subject::Phone(proved)) = codes::redeem(app, Purpose::Phone, presented).await? else {
-        Event::VerifyPhone.log(Outcome::Failure, None, &caller.client);
+    let proved = codes::redeem(app, Purpose::Phone, presented, &mut act).await?;
+    let Some(Subject::Phone(proved)) = proved else {
+        act.note(Outcome::Failure, app, caller).await;
         return Err(Problem::VerificationFailed);
     };
     let record = RecordVerifiedPhone { id: proved.user_id, number: proved.number.clone() };
     match app.actors().users.ask(record).await? {
         UpdateOutcome::Done => {
-            Event::VerifyPhone.log(Outcome::Success, Some(proved.user_id), &caller.client);
+            act.note(Outcome::Success, app, caller).await;
             note_verified(app, proved.number.clone()).await;
             tell_owner(app, caller, proved.user_id, proved.number).await;
             Ok(Message::reply("Phone number verified"))
         }
-        UpdateOutcome::Stale => Err(Problem::VerificationFailed),
+        UpdateOutcome::Stale => {
+            act.note(Outcome::Failure, app, caller).await;
+            Err(Problem::VerificationFailed)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::reply::Reply;
 use super::tell::tell;
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Bearer, Caller};
 use crate::flow;
 use crate::limits;
@@ -78,9 +78,9 @@ async fn steps(
     caller: &Caller,
     bearer: &Bearer<RefreshClaims>,
 ) -> Result<Reply<Refreshed>, Problem> {
-    limits::admit(app, caller, Purpose::Refresh, Event::Refresh).await?;
     let session = bearer.session;
-    let user = Some(session.user_id);
+    let act = Act::from(Event::Refresh).of(session.user_id);
+    limits::admit(app, caller, Purpose::Refresh, &act).await?;
     // The account must still live, whatever the token says (S-33).
     let owner = app.actors().users.ask(FindUser { id: session.user_id }).await?;
     let outcome = match &owner {
@@ -92,15 +92,15 @@ async fn steps(
     };
     match outcome {
         RefreshOutcome::Live(session) => {
-            Event::Refresh.log(Outcome::Success, user, &caller.client);
+            act.note(Outcome::Success, app, caller).await;
             tokens_of(app, &session)
         }
         RefreshOutcome::Dead => {
-            Event::Refresh.log(Outcome::Failure, user, &caller.client);
+            act.note(Outcome::Failure, app, caller).await;
             Err(Problem::Unauthorized { token_presented: true })
         }
         RefreshOutcome::Reused => {
-            Event::Refresh.log(Outcome::ReuseDetected, user, &caller.client);
+            act.note(Outcome::ReuseDetected, app, caller).await;
             if let Some(owner) = owner {
                 let (to, first_name) = (owner.email, owner.first_name);
                 tell(app, caller, Notice::RefreshReuse { to, first_name, at: app.now() }).await;

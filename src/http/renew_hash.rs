@@ -6,7 +6,7 @@ use actors::password_hasher::{HashError, RehashPassword};
 use actors::user_store::{ReplacePasswordHash, UpdateOutcome, User};
 use tracing::warn;
 
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::Caller;
 use crate::flow;
 use crate::problem::Problem;
@@ -19,7 +19,7 @@ pub(super) fn renew_hash(app: Data<App>, caller: Caller, user: User, password: P
         let id = user.id;
         match steps(&app, user, password).await {
             Ok(Some(UpdateOutcome::Done)) => {
-                Event::RenewHash.log(Outcome::Success, Some(id), &caller.client);
+                Act::from(Event::RenewHash).of(id).note(Outcome::Success, &app, &caller).await;
             }
             Ok(Some(UpdateOutcome::Stale) | None) => {}
             Err(problem) => warn!(%problem, user.id = %id, "a password hash was not renewed"),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent};
 use super::reply::Reply;
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::limits;
@@ -49,38 +49,42 @@ pub async fn resend_otp(
 ) -> Result<Reply<OtpSent>, Problem> {
     let request_id = form.otp_request_id.ok_or(Problem::VerificationFailed)?;
     flow::drive(app, caller, move |app, caller| async move {
-        limits::admit(&app, &caller, Purpose::SendCode, Event::SendCode).await?;
+        let mut act = Act::from(Event::SendCode);
+        limits::admit(&app, &caller, Purpose::SendCode, &act).await?;
         // Looked at first: what is too soon, or not pending, is charged to nobody, and what may
         // not be sent replaces no code.
         let place = match app.actors().otps.ask(PreviewResend { request_id }).await? {
             ResendPreview::Ready { destination, account } => {
+                act = act.about_code_to(&destination).of(account);
                 let place = codes::reserve(&app).await?;
                 let sending = limits::code_to(destination, account).ok_or(Problem::Internal)?;
-                limits::charge(&app, &caller, sending, Event::SendCode).await?;
+                limits::charge(&app, &caller, sending, &act).await?;
                 place
             }
-            ResendPreview::TooSoon { retry_at } => return Err(too_soon(&app, &caller, retry_at)),
-            ResendPreview::Unknown => return Err(unknown(&caller)),
+            ResendPreview::TooSoon { retry_at } => {
+                return Err(too_soon(&app, &caller, &act, retry_at).await);
+            }
+            ResendPreview::Unknown => return Err(unknown(&app, &caller, &act).await),
         };
         match app.actors().otps.ask(ResendOtp { request_id }).await? {
             ResendOtpOutcome::Reissued(otp) => {
-                let sent = codes::send(&app, otp, place, caller.language.clone()).await?;
-                Event::SendCode.log(Outcome::Success, None, &caller.client);
-                Ok(sent.reply())
+                Ok(codes::send(&app, &caller, otp, place).await?.reply())
             }
-            ResendOtpOutcome::TooSoon { retry_at } => Err(too_soon(&app, &caller, retry_at)),
-            ResendOtpOutcome::Unknown => Err(unknown(&caller)),
+            ResendOtpOutcome::TooSoon { retry_at } => {
+                Err(too_soon(&app, &caller, &act, retry_at).await)
+            }
+            ResendOtpOutcome::Unknown => Err(unknown(&app, &caller, &act).await),
         }
     })
     .await
 }
 
-fn too_soon(app: &App, caller: &Caller, retry_at: Timestamp) -> Problem {
-    Event::SendCode.log(Outcome::Limited, None, &caller.client);
+async fn too_soon(app: &App, caller: &Caller, act: &Act, retry_at: Timestamp) -> Problem {
+    act.note(Outcome::Limited, app, caller).await;
     Problem::ResendTooSoon { retry_after: retry_at.since(app.now()) }
 }
 
-fn unknown(caller: &Caller) -> Problem {
-    Event::SendCode.log(Outcome::Failure, None, &caller.client);
+async fn unknown(app: &App, caller: &Caller, act: &Act) -> Problem {
+    act.note(Outcome::Failure, app, caller).await;
     Problem::VerificationFailed
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::reply::{Message, Reply};
 use super::tell::tell;
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Factor, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest, ResetBearer};
 use crate::flow;
 use crate::limits;
@@ -58,18 +58,45 @@ pub async fn reset_password(
     bearer: ResetBearer,
     Json(form): Json<ResetPasswordRequest>,
 ) -> Result<Reply<Message>, Problem> {
-    let grant = Grant::of(&app, &bearer).ok_or(Problem::ResetRefused)?;
-    let email = EmailAddress::parse(form.email.expose_secret());
-    let email = email.map_err(|_| Problem::ResetRefused)?;
-    let password = app.choose_password(&form.password).map_err(|_| Problem::ResetRefused)?;
+    let act = act_of(&bearer);
+    let Some(Wanted { grant, email, password }) = Wanted::of(&app, &bearer, &form) else {
+        act.note(Outcome::Failure, &app, &caller).await;
+        return Err(Problem::ResetRefused);
+    };
     flow::drive(app, caller, |app, caller| async move {
-        limits::admit(&app, &caller, Purpose::ResetPassword, Event::ResetPassword).await?;
+        limits::admit(&app, &caller, Purpose::ResetPassword, &act).await?;
         let answer = steps(&app, &caller, &grant, &email, password).await;
         let outcome = if answer.is_ok() { Outcome::Success } else { Outcome::Failure };
-        Event::ResetPassword.log(outcome, Some(grant.user_id), &caller.client);
+        act.note(outcome, &app, &caller).await;
         answer.map(|()| Message::reply("Password reset successfully"))
     })
     .await
+}
+
+fn act_of(bearer: &ResetBearer) -> Act {
+    let act = Act::from(Event::ResetPassword);
+    match bearer {
+        ResetBearer::Link { user_id, .. } => act.by(Factor::ResetLink).of(*user_id),
+        ResetBearer::Session { session, .. } => act.by(Factor::RecentSignIn).of(session.user_id),
+        ResetBearer::Invalid => act,
+    }
+}
+
+/// What is asked for, as far as that can be told without the account.
+struct Wanted {
+    grant: Grant,
+    email: EmailAddress,
+    password: Password,
+}
+
+impl Wanted {
+    fn of(app: &App, bearer: &ResetBearer, form: &ResetPasswordRequest) -> Option<Self> {
+        Some(Self {
+            grant: Grant::of(app, bearer)?,
+            email: EmailAddress::parse(form.email.expose_secret()).ok()?,
+            password: app.choose_password(&form.password).ok()?,
+        })
+    }
 }
 
 /// What a bearer entitles to.

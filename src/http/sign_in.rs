@@ -1,8 +1,8 @@
 //! `POST /user/signin`: a password for a session.
 
 use actix_web::web::Data;
-use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, TryResult};
-use actors::domain::{EmailAddress, Password};
+use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, SignInRecord, TryResult};
+use actors::domain::{EmailAddress, Password, UserId};
 use actors::notification_dispatch::Notice;
 use actors::password_hasher::{Verdict, VerifyPassword};
 use actors::rate_limiter::Purpose;
@@ -15,7 +15,7 @@ use super::renew_hash::renew_hash;
 use super::reply::Reply;
 use super::tell::tell;
 use super::tokens::{LoggedIn, open_session};
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::limits;
@@ -71,40 +71,50 @@ async fn steps(
     caller: Caller,
     form: SignInRequest,
 ) -> Result<Reply<LoggedIn>, Problem> {
-    limits::admit(&app, &caller, Purpose::SignIn, Event::SignIn).await?;
     let SignInRequest { email, password } = form;
+    let act = Act::from(Event::SignIn).about(&email);
+    limits::admit(&app, &caller, Purpose::SignIn, &act).await?;
     let ip = caller.client.ip;
     let guard = &app.actors().guard;
     let enabled = match guard.ask(AdmitSignIn { email: email.clone(), ip }).await? {
         SignInAdmission::Admitted => true,
         SignInAdmission::Disabled => false,
         SignInAdmission::Delayed { retry_after } => {
-            Event::SignIn.log(Outcome::Limited, None, &caller.client);
+            act.note(Outcome::Limited, &app, &caller).await;
             return Err(Problem::TooManyAttempts { retry_after });
         }
     };
     let tried = try_password(&app, &email, password.clone(), enabled).await;
     let result = match &tried {
         Ok(Tried::Right { .. }) => TryResult::Right,
-        Ok(Tried::Wrong) => TryResult::Wrong,
+        Ok(Tried::Wrong { .. }) => TryResult::Wrong,
         Err(_) => TryResult::Abandoned,
     };
-    let mut failures = 0;
+    let mut record = SignInRecord::default();
     if enabled {
         let settle = SettleSignIn { email: email.clone(), ip, result };
-        failures = guard.ask(settle).await?.failures_before;
+        record = guard.ask(settle).await?;
     }
-    let Tried::Right { user, is_outdated } = tried? else {
-        Event::SignIn.log(Outcome::Failure, None, &caller.client);
-        limits::note_failed_sign_in(&app, &caller, email, password).await;
-        return Err(Problem::SignInRefused);
+    let (user, is_outdated) = match tried? {
+        Tried::Right { user, is_outdated } => (user, is_outdated),
+        Tried::Wrong { account } => {
+            act.of(account).note(Outcome::Failure, &app, &caller).await;
+            if record.was_disabling() {
+                let lock = Act::from(Event::Lock).about(&email).of(account);
+                lock.note(Outcome::Blocked, &app, &caller).await;
+            }
+            limits::note_failed_sign_in(&app, &caller, email, password).await;
+            return Err(Problem::SignInRefused);
+        }
     };
+    let act = act.of(user.id);
     let session = open_session(&app, user.id, &caller).await?;
     if !still_current(&app, &user, &session).await? {
-        Event::SignIn.log(Outcome::Failure, Some(user.id), &caller.client);
+        act.note(Outcome::Failure, &app, &caller).await;
         return Err(Problem::SignInRefused);
     }
-    Event::SignIn.log(Outcome::Success, Some(user.id), &caller.client);
+    act.note(Outcome::Success, &app, &caller).await;
+    let failures = record.failures_before;
     if failures >= NOTEWORTHY_FAILURES {
         let (to, first_name) = (user.email.clone(), user.first_name.clone());
         let at = app.now();
@@ -125,7 +135,10 @@ enum Tried {
         /// Its hash is not what would be made today.
         is_outdated: bool,
     },
-    Wrong,
+    Wrong {
+        /// The account of the address, if there is one.
+        account: Option<UserId>,
+    },
 }
 
 /// Every path costs one hash (S-46, S-47).
@@ -136,6 +149,7 @@ async fn try_password(
     enabled: bool,
 ) -> Result<Tried, Problem> {
     let user = app.actors().users.ask(FindUserByEmail { email: email.clone() }).await?;
+    let account = user.as_ref().map(|user| user.id);
     let user = user.filter(|_| enabled);
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let verdict = app.actors().hasher.ask(VerifyPassword { password, hash }).await?;
@@ -145,9 +159,9 @@ async fn try_password(
         (Verdict::Unusable, Some(user)) => {
             // To the caller no different from a wrong password (S-46): a reset mends both.
             error!(user.id = %user.id, "a stored password hash is unusable: only a reset opens its account");
-            Tried::Wrong
+            Tried::Wrong { account }
         }
-        (Verdict::Mismatch, _) | (_, None) => Tried::Wrong,
+        (Verdict::Mismatch, _) | (_, None) => Tried::Wrong { account },
     })
 }
 

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actors::revocation_registry::{RevokeOutcome, RevokeSession};
 
 use super::reply::{Message, Reply};
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, VerifiedBearer};
 use crate::flow;
 use crate::problem::Problem;
@@ -31,12 +31,16 @@ pub async fn sign_out(
 ) -> Result<Reply<Message>, Problem> {
     let session = bearer.session;
     flow::drive(app, caller, move |app, caller| async move {
+        let act = Act::from(Event::SignOut).of(session.user_id);
         match app.actors().sessions.ask(RevokeSession { session }).await? {
             RevokeOutcome::Revoked => {
-                Event::SignOut.log(Outcome::Success, Some(session.user_id), &caller.client);
+                act.note(Outcome::Success, &app, &caller).await;
                 Ok(Message::reply("Signed out successfully"))
             }
-            RevokeOutcome::AlreadyDead => Err(Problem::Unauthorized { token_presented: true }),
+            RevokeOutcome::AlreadyDead => {
+                act.note(Outcome::Failure, &app, &caller).await;
+                Err(Problem::Unauthorized { token_presented: true })
+            }
         }
     })
     .await

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::codes::{self, OtpSent};
 use super::reply::Reply;
 use super::tell::tell;
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::limits;
@@ -95,20 +95,20 @@ async fn steps(
     form: SignUpRequest,
     password: Password,
 ) -> Result<Reply<OtpSent>, Problem> {
-    limits::admit(app, caller, Purpose::SignUp, Event::SignUp).await?;
+    let act = Act::from(Event::SignUp).about(&form.email);
+    limits::admit(app, caller, Purpose::SignUp, &act).await?;
     let actors = app.actors();
     // Before the look-up: a taken address costs the same work as a free one (S-50).
     let password_hash = actors.hasher.ask(HashPassword { password }).await?;
     let existing = actors.users.ask(FindUserByEmail { email: form.email.clone() }).await?;
-    if let Some(owner) = &existing
-        && !app.hides_existing_accounts()
-    {
-        Event::SignUp.log(Outcome::Failure, Some(owner.id), &caller.client);
+    let act = act.of(existing.as_ref().map(|owner| owner.id));
+    if existing.is_some() && !app.hides_existing_accounts() {
+        act.note(Outcome::Failure, app, caller).await;
         return Err(Problem::EmailTaken);
     }
     let place = codes::reserve(app).await?;
     // A hidden account costs what a fresh one would: what is left must not tell them apart.
-    limits::charge(app, caller, Sending::EmailCode(form.email.clone()), Event::SignUp).await?;
+    limits::charge(app, caller, Sending::EmailCode(form.email.clone()), &act).await?;
     let subject = Subject::SignUp(PendingSignUp {
         email: form.email,
         first_name: form.first_name,
@@ -124,8 +124,8 @@ async fn steps(
     // Side by side: what it takes to tell the owner would tell the caller of the owner (S-50).
     let issue = actors.otps.ask(IssueOtp { subject, source: caller.client.ip });
     let ((), otp) = tokio::join!(tell, issue);
-    let sent = codes::send(app, otp?, place, caller.language.clone()).await?;
-    Event::SignUp.log(Outcome::Success, None, &caller.client);
+    let sent = codes::send(app, caller, otp?, place).await?;
+    act.note(Outcome::Success, app, caller).await;
     Ok(sent.reply())
 }
 

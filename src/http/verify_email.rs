@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::codes::{self, Presented};
 use super::reply::Reply;
 use super::tokens::{LoggedIn, open_session};
-use crate::events::{Event, Outcome};
+use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
 use crate::limits;
@@ -62,11 +62,12 @@ async fn steps(
     form: VerifyEmailRequest,
 ) -> Result<Reply<LoggedIn>, Problem> {
     let purpose = rate_limiter::Purpose::Verify;
-    limits::admit(app, caller, purpose, Event::VerifyEmail).await?;
+    let mut act = Act::from(Event::VerifyEmail);
+    limits::admit(app, caller, purpose, &act).await?;
     let presented = Presented { request_id: form.otp_request_id, code: form.otp, app_id: None };
-    let Some(Subject::SignUp(sign_up)) = codes::redeem(app, Purpose::SignUp, presented).await?
-    else {
-        Event::VerifyEmail.log(Outcome::Failure, None, &caller.client);
+    let proved = codes::redeem(app, Purpose::SignUp, presented, &mut act).await?;
+    let Some(Subject::SignUp(sign_up)) = proved else {
+        act.note(Outcome::Failure, app, caller).await;
         return Err(Problem::SignUpFailed);
     };
     let create = CreateUser {
@@ -78,11 +79,11 @@ async fn steps(
     let user = match app.actors().users.ask(create).await? {
         CreateUserOutcome::Created(user) => user,
         CreateUserOutcome::EmailTaken => {
-            Event::VerifyEmail.log(Outcome::Failure, None, &caller.client);
+            act.note(Outcome::Failure, app, caller).await;
             return Err(Problem::EmailTaken);
         }
     };
     let session = open_session(app, user.id, caller).await?;
-    Event::VerifyEmail.log(Outcome::Success, Some(user.id), &caller.client);
+    act.of(user.id).note(Outcome::Success, app, caller).await;
     LoggedIn::with(app, &session, app.now())
 }

@@ -1,6 +1,7 @@
 //! What the errors of actors and of signing mean to a client. One exhaustive match per actor.
 
 use actors::attempt_guard::GuardError;
+use actors::audit_trail::AuditError;
 use actors::backend::BackendError;
 use actors::notification_dispatch::DispatchError;
 use actors::otp_manager::OtpError;
@@ -98,6 +99,15 @@ impl From<DispatchError> for Problem {
         match error {
             DispatchError::QueueFull => Self::Overloaded,
             DispatchError::Ask(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Ask(error) => error.into(),
+            AuditError::Backend(error) => error.into(),
         }
     }
 }

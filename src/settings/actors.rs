@@ -22,6 +22,7 @@ pub struct ActorSettings {
     pub rate_limiter: ActorLimits,
     pub password_hasher: ActorLimits,
     pub notification_dispatch: ActorLimits,
+    pub audit_trail: ActorLimits,
 }
 
 /// How much one actor may have in flight, and for how long a caller waits.
@@ -57,7 +58,7 @@ impl ActorSettings {
         );
     }
 
-    fn by_name(&self) -> [(&'static str, ActorLimits); 7] {
+    fn by_name(&self) -> [(&'static str, ActorLimits); 8] {
         [
             ("user_store", self.user_store),
             ("revocation_registry", self.revocation_registry),
@@ -66,6 +67,7 @@ impl ActorSettings {
             ("rate_limiter", self.rate_limiter),
             ("password_hasher", self.password_hasher),
             ("notification_dispatch", self.notification_dispatch),
+            ("audit_trail", self.audit_trail),
         ]
     }
 }

@@ -1,5 +1,24 @@
 //! How settings are written where serde's own form is not what a person would write.
 
+use std::fmt;
+use std::time::Duration;
+
+/// Seconds.
+const DAY: u64 = 24 * 60 * 60;
+
+/// How a person writes a duration. `humantime` has months of 30.44 days.
+pub(super) struct Written(pub(super) Duration);
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, rest) = (self.0.as_secs() / DAY, self.0.as_secs() % DAY);
+        if days > 1 && rest == 0 && self.0.subsec_nanos() == 0 {
+            return write!(f, "{days}days");
+        }
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
 /// A duration as a text such as "15m".
 pub(super) mod duration {
     use std::time::Duration;
@@ -11,7 +30,7 @@ pub(super) mod duration {
         duration: &Duration,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(*duration))
+        serializer.collect_str(&super::Written(*duration))
     }
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(

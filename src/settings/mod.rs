@@ -4,6 +4,7 @@
 //! change them. Nothing here reads the process environment: it is an argument.
 
 mod actors;
+mod audit;
 mod delivery;
 mod email;
 mod encoding;
@@ -33,6 +34,7 @@ use ::actors::domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::actors::{ActorLimits, ActorSettings};
+pub use self::audit::AuditSettings;
 pub use self::delivery::DeliverySettings;
 pub use self::email::{EmailSettings, EmailTransport};
 pub use self::limits::{LimitSettings, Switch};
@@ -83,6 +85,7 @@ pub struct Settings {
     pub password_reset: PasswordResetSettings,
     pub signup: SignupSettings,
     pub limits: LimitSettings,
+    pub audit: AuditSettings,
     pub actors: ActorSettings,
 }
 
@@ -139,6 +142,7 @@ impl Settings {
         self.password.check(self.profile, &mut problems);
         self.password_reset.check(self.profile, &mut problems);
         self.limits.check(&mut problems);
+        self.audit.check(&mut problems);
         self.actors.check(&self.password, &mut problems);
         problems.into_result()
     }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::encoding::Written;
+
 /// At least one reason not to start, each with the key, variable or file it is about.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
@@ -48,8 +50,7 @@ impl Problems {
         value: Duration,
         bounds: &RangeInclusive<Duration>,
     ) {
-        let min = humantime::format_duration(*bounds.start());
-        let max = humantime::format_duration(*bounds.end());
+        let (min, max) = (Written(*bounds.start()), Written(*bounds.end()));
         self.require(bounds.contains(&value), key, format_args!("must be from {min} to {max}"));
     }
 

@@ -11,6 +11,7 @@
 
 mod admin;
 mod answers;
+mod audit;
 mod codes;
 mod crash;
 mod deliveries;

@@ -28,6 +28,7 @@ async fn health_shows_each_component() {
         "password_hasher",
         "notification_dispatch",
         "rate_limiter",
+        "audit_trail",
     ] {
         assert_eq!(health["components"][component], "ok", "{health}");
     }
@@ -254,7 +255,7 @@ async fn everything_once(client: &Client) -> Vec<String> {
 
 #[tokio::test]
 async fn s_78_each_act_leaves_one_event_with_its_request_id() {
-    let server = ServerProcess::start_with(&[("BIOENTRUST_LOG__FORMAT", "json")]).await;
+    let mut server = ServerProcess::start_with(&[("BIOENTRUST_LOG__FORMAT", "json")]).await;
     let client = server.client();
     let (person, tokens) = Person::registered(&client, "john@example.com").await;
     Person::with_password(&person.email, "wrong").sign_in(&client).await;
@@ -275,6 +276,8 @@ async fn s_78_each_act_leaves_one_event_with_its_request_id() {
     assert_eq!(
         acts,
         [
+            ("server_start", "success"),
+            ("send_code", "success"),
             ("sign_up", "success"),
             ("verify_email", "success"),
             ("sign_in", "failure"),
@@ -283,14 +286,22 @@ async fn s_78_each_act_leaves_one_event_with_its_request_id() {
             ("sign_out", "success"),
         ]
     );
+    let of_clients = &events[1..];
     assert!(
-        events.iter().all(|event| event["request_id"].is_string() && event["ip"] == "127.0.0.1")
+        of_clients
+            .iter()
+            .all(|event| event["request_id"].is_string() && event["ip"] == "127.0.0.1")
     );
-    assert_eq!(events[3]["request_id"], "sign-in-of-john");
+    assert_eq!(events[5]["request_id"], "sign-in-of-john");
     let log = server.log();
     let delivery = log.lines().find(|line| line.contains("notice dealt with")).unwrap();
     assert!(delivery.contains("request_id"), "{delivery}");
-    assert!(events[3]["user"].is_string());
+    assert!(events[5]["user"].is_string() && events[5]["factor"] == "password");
+    assert_eq!(events[1]["subject"], "j***@example.com");
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+    let last = self::events(&server.log()).pop().unwrap();
+    assert_eq!((&last["event"], &last["outcome"]), (&json!("server_stop"), &json!("success")));
 }
 
 /// The security events in a JSON log, flat.

@@ -1,7 +1,16 @@
 //! The same tests from outside as in `tests/api`, on three nodes over one MongoDB: each request meets any.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 #[path = "../api/answers.rs"]
 mod answers;
+#[path = "../api/audit.rs"]
+mod audit;
 #[path = "../api/codes.rs"]
 mod codes;
 #[path = "../api/pending_sign_up.rs"]

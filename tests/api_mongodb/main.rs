@@ -4,6 +4,8 @@
 
 #[path = "../api/answers.rs"]
 mod answers;
+#[path = "../api/audit.rs"]
+mod audit;
 #[path = "../api/codes.rs"]
 mod codes;
 #[path = "../api/crash.rs"]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix::Message;
 
+use super::backoff::DISABLED_AT;
 use crate::backend::BackendError;
 use crate::domain::{EmailAddress, UserId};
 use crate::otp_manager::Destination;
@@ -79,6 +80,15 @@ pub enum TryResult {
 pub struct SignInRecord {
     /// Failures in a row on this account before this try was settled.
     pub failures_before: u32,
+}
+
+impl SignInRecord {
+    /// Whether a failure that was settled as this record disabled the account (S-52). Of parallel
+    /// failures one did.
+    #[must_use]
+    pub fn was_disabling(self) -> bool {
+        self.failures_before.saturating_add(1) == DISABLED_AT
+    }
 }
 
 /// Forgets the sign-in failures of an account whose owner proved control of its e-mail address,

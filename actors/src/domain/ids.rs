@@ -74,6 +74,10 @@ random_id! {
     /// A piece of news that is kept until it is delivered.
     OutboxId
 }
+random_id! {
+    /// One event of the audit trail: 8 bytes of its time and order, then 8 random ones.
+    AuditId
+}
 
 #[cfg(test)]
 mod tests {

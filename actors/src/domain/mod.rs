@@ -20,7 +20,7 @@ pub use app_id::{AppId, InvalidAppId};
 pub use blocklist::{Blocklist, Owner};
 pub use client::Client;
 pub use email::{EmailAddress, InvalidEmail};
-pub use ids::{ChallengeId, InvalidId, LinkId, OutboxId, SessionId, UserId};
+pub use ids::{AuditId, ChallengeId, InvalidId, LinkId, OutboxId, SessionId, UserId};
 pub use language::{InvalidLanguage, Language};
 pub use network::ClientNetwork;
 pub use otp_code::{InvalidOtpCode, OtpCode};

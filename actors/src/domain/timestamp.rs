@@ -49,6 +49,14 @@ impl Timestamp {
             .unwrap_or_default()
     }
 
+    /// Reads RFC 3339 with any offset; what is finer than a millisecond is cut off. `None`: it is
+    /// not that, or before 1970.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
+        u64::try_from(nanos.div_euclid(1_000_000)).ok().map(Self)
+    }
+
     /// The moment `by` later.
     #[must_use]
     pub fn after(self, by: Duration) -> Self {
@@ -70,4 +78,27 @@ impl Timestamp {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_3339_is_read_as_it_is_written() {
+        for (text, millis) in [
+            ("2022-01-16T14:40:00Z", 1_642_344_000_000),
+            ("2022-01-16T15:40:00.123456+01:00", 1_642_344_000_123),
+            ("1970-01-01T00:00:00Z", 0),
+        ] {
+            let read = Timestamp::parse_rfc3339(text).unwrap();
+            assert_eq!(read.as_millis(), millis, "{text}");
+            assert_eq!(Timestamp::parse_rfc3339(&read.to_rfc3339()), Some(read));
+        }
+        for text in
+            ["", "2022-01-16", "1642344000", "1969-12-31T23:59:59.999Z", "2022-13-01T00:00:00Z"]
+        {
+            assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
+        }
+    }
 }

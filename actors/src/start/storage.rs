@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Settings, StartError};
 use crate::attempt_guard::{EmbeddedGuard, GuardBackend, MongoGuard};
+use crate::audit_trail::{AuditBackend, EmbeddedAudit, MongoAudit};
 use crate::embedded::Store;
 use crate::mongo::{Mongo, MongoSettings};
 use crate::notification_dispatch::{EmbeddedOutbox, MongoOutbox, OutboxBackend};
@@ -50,6 +51,7 @@ pub(super) struct Backends {
     pub(super) guard: Arc<dyn GuardBackend>,
     pub(super) budgets: Arc<dyn BudgetBackend>,
     pub(super) outbox: Arc<dyn OutboxBackend>,
+    pub(super) audit: Arc<dyn AuditBackend>,
     pub(super) store: StoreHealth,
 }
 
@@ -109,6 +111,7 @@ impl Backends {
             otps: Arc::new(otps),
             otp_key,
             outbox: Arc::new(outbox),
+            audit: Arc::new(EmbeddedAudit::open(&store).await?),
             guard: Arc::new(EmbeddedGuard::open(settings.guard, &store)),
             budgets: Arc::new(EmbeddedBudgets::open(&store)),
             store: StoreHealth::Embedded(store),
@@ -133,6 +136,7 @@ impl Backends {
         collections.extend(MongoSessions::collections());
         collections.extend(MongoGuard::collections());
         collections.push(MongoOutbox::collection());
+        collections.push(MongoAudit::collection());
         let stop = CancellationToken::new();
         let feed = sessions.feed(Arc::clone(&index), Arc::clone(clock));
         tokio::spawn(mongo.clone().look_after(collections, stop.clone()));
@@ -146,6 +150,7 @@ impl Backends {
             guard: Arc::new(MongoGuard::new(&mongo, settings.guard, random)),
             budgets: Arc::new(MongoBudgets::new(mongo.clone())),
             outbox: Arc::new(MongoOutbox::new(mongo.clone(), settings.dispatch.queue)),
+            audit: Arc::new(MongoAudit::new(mongo.clone(), settings.audit.keep)),
             store: StoreHealth::MongoDb(mongo, Arc::new(stop.drop_guard())),
         }
     }

@@ -29,7 +29,12 @@ fn what_is_shown_means_the_same_when_it_is_read_again() {
 #[test]
 fn it_is_written_as_a_person_would() {
     let shown = with_variables(&[]).unwrap().redacted().unwrap();
-    for line in ["profile = \"development\"", "access_ttl = \"15m\"", "refresh_ttl = \"30days\""] {
+    for line in [
+        "profile = \"development\"",
+        "access_ttl = \"15m\"",
+        "refresh_ttl = \"30days\"",
+        "keep = \"90days\"",
+    ] {
         assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
     }
 }

@@ -17,7 +17,7 @@ fn about<'f>(found: &'f [String], key: &str) -> Vec<&'f String> {
 
 #[test]
 fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
-    let table: [(&str, &[&str], &[&str]); 41] = [
+    let table: [(&str, &[&str], &[&str]); 43] = [
         ("tokens.access_ttl", &["'1s'", "'1h'"], &["'0s'", "'999ms'", "'1500ms'", "'3601s'"]),
         ("tokens.refresh_ttl", &["'7days'", "'30days'"], &["'0s'", "'30days 1s'"]),
         ("tokens.refresh_idle", &["'1s'", "'30days'"], &["'0s'", "'30days 1s'"]),
@@ -52,6 +52,8 @@ fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
         ("delivery.queue", &["1", "1000000"], &["0", "1000001"]),
         ("delivery.lanes", &["1", "64"], &["0", "65"]),
         ("delivery.keep_news", &["'1m'", "'7days'"], &["'59s'", "'7days 1s'"]),
+        ("audit.keep", &["'1day'", "'3650days'"], &["'23h'", "'3651days'"]),
+        ("audit.queue", &["1", "1000000"], &["0", "1000001"]),
         ("actors.user_store.capacity", &["1", "1000000"], &["0", "1000001"]),
         ("actors.revocation_registry.capacity", &["1"], &["0"]),
         ("actors.otp_manager.capacity", &["1"], &["0"]),

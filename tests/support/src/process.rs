@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -74,9 +75,10 @@ impl ServerProcess {
     /// A client of the first node's admin listener.
     pub fn admin(&self) -> Client {
         let log = fs::read_to_string(self.file(0, "log")).unwrap();
-        let (_, rest) = log.rsplit_once("admin=\"").expect("the line `listening`, as text");
-        let (address, _) = rest.split_once('"').unwrap();
-        Client::new(format!("http://{address}"))
+        let listening = log.lines().rfind(|line| line.contains("listening")).unwrap();
+        let (_, admin) = listening.split_once("admin").expect("an admin listener");
+        let address = admin.split('"').find(|text| text.parse::<SocketAddr>().is_ok());
+        Client::new(format!("http://{}", address.unwrap()))
     }
 
     /// `storage.path`.
