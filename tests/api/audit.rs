@@ -16,8 +16,8 @@ fn admin(server: &ServerThread) -> Client {
 
 /// The events of a page, as (event, outcome).
 fn acts(page: &Value) -> Vec<(&str, &str)> {
-    let word = |event: &'_ Value, field| -> &'_ str { field_of(event, field) };
-    events(page).iter().map(|event| (word(event, "event"), word(event, "outcome"))).collect()
+    let act = |event| (field_of(event, "event"), field_of(event, "outcome"));
+    events(page).iter().map(act).collect()
 }
 
 fn events(page: &Value) -> &Vec<Value> {
