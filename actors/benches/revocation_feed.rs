@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use actix::System;
 use actors::attempt_guard::GuardRules;
+use actors::audit_trail::AuditRules;
 use actors::domain::{Client, TestNumbers, UserAgent, UserId};
 use actors::notification_dispatch::{DispatchRules, TemplateRules, Templates};
 use actors::otp_manager::OtpRules;
@@ -132,6 +133,7 @@ async fn node(uri: &str, database: &str) -> Actors {
         hashing: HashingRules { lanes: 1, ..HashingRules::default() },
         peppers: Peppers::default(),
         dispatch: DispatchRules::default(),
+        audit: AuditRules { enabled: false, keep: Duration::from_hours(24), queue: 1 },
         limiter: LimiterRules::default(),
         email: EmailDelivery::Inbox,
         sms: SmsDelivery::Inbox,
@@ -147,6 +149,7 @@ async fn node(uri: &str, database: &str) -> Actors {
             rate_limiter: limits,
             password_hasher: limits,
             notification_dispatch: limits,
+            audit_trail: limits,
         },
     };
     let with = Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };

@@ -1,6 +1,11 @@
 //! The same tests from outside as in `tests/api`, on MongoDB.
 
-#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 #[path = "../api/answers.rs"]
 mod answers;
