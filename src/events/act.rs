@@ -104,7 +104,7 @@ impl Act {
 
 async fn record_in(app: &App, record: RecordEvent) {
     if let Err(error) = app.actors().audit.ask::<_, (), AuditError>(record).await {
-        counter!("audit_dropped_total").increment(1);
+        counter!("bioentrust_audit_dropped_total").increment(1);
         warn!(%error, "an audit event was dropped");
     }
 }

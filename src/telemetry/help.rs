@@ -13,6 +13,13 @@ enum Kind {
 }
 
 const FAMILIES: &[(Kind, &str, &str)] = &[
+    (Counter, "bioentrust_audit_written_total", "Acts written to the audit trail."),
+    (
+        Counter,
+        "bioentrust_audit_dropped_total",
+        "Acts that are not on record: too many waited for the store.",
+    ),
+    (Gauge, "bioentrust_audit_queue_length", "Acts that wait to be written to the audit trail."),
     (
         Counter,
         "bioentrust_http_requests_total",

@@ -16,9 +16,13 @@ async fn without_its_token_no_route_answers_but_the_health_checks() {
         assert_eq!(admin.get(path).await.status, 200, "{path}");
     }
     // What is not there is guarded like what will be.
-    for (path, status) in
-        [("/audit", 200), ("/deliveries", 200), ("/a-route-to-come", 404), ("/health", 404)]
-    {
+    for (path, status) in [
+        ("/audit", 200),
+        ("/metrics", 200),
+        ("/deliveries", 200),
+        ("/a-route-to-come", 404),
+        ("/health", 404),
+    ] {
         let answer = admin.get(path).await;
         answer.assert_refused(401, "unauthorized");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");

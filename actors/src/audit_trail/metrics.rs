@@ -12,9 +12,9 @@ pub(super) struct AuditMetrics {
 impl AuditMetrics {
     pub(super) fn register() -> Self {
         let metrics = Self {
-            written: counter!("audit_written_total"),
-            dropped: counter!("audit_dropped_total"),
-            queue: gauge!("audit_queue"),
+            written: counter!("bioentrust_audit_written_total"),
+            dropped: counter!("bioentrust_audit_dropped_total"),
+            queue: gauge!("bioentrust_audit_queue_length"),
         };
         metrics.written.increment(0);
         metrics.dropped.increment(0);

@@ -15,6 +15,7 @@ impl Actors {
         self.limiter.report();
         self.hasher.report();
         self.notices.report();
+        self.audit.report();
         self.hashing.report();
         self.readers.index.report();
         for (component, condition) in self.health() {
