@@ -2,7 +2,7 @@
 
 pub(crate) mod actor_settings;
 mod edges;
-mod peppers;
+pub(crate) mod peppers;
 mod run;
 mod sms_warnings;
 mod tokens;

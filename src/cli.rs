@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +14,9 @@ Examples:
 
 Settings: the built-in defaults, then FILE, then the environment (BIOENTRUST_SECTION__KEY).
 `bioentrust-auth config show` prints what is in effect.";
+
+/// Enough for any disk; keeps numbers far from the end of their type.
+const MOST_SEEDED: u64 = 1_000_000_000;
 
 /// User accounts over REST: sign-up, sign-in, tokens, one-time codes.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -59,12 +62,43 @@ pub enum Command {
         #[arg(long)]
         resume: bool,
     },
+    /// Make accounts for load tests in the configured store, while no server runs on it
+    Seed(SeedArgs),
     /// Ask a running server whether it is ready: exit code 0 if so, 1 if not
     Healthcheck {
         /// Address to ask [default: /health/ready at server.listen]
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },
+}
+
+/// Which accounts to make.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct SeedArgs {
+    /// How many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_SEEDED))]
+    pub users: u64,
+    /// Number of the first; the same number is the same account again
+    #[arg(
+        long, value_name = "N", default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(..=MOST_SEEDED),
+    )]
+    pub start: u64,
+    /// File to write, with a line "email,password" for each, as drill reads it
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// What their password hashes cost
+    #[arg(long, value_name = "COST", value_enum, default_value_t = PasswordCost::Configured)]
+    pub password_cost: PasswordCost,
+}
+
+/// What the password hash of a seeded account costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PasswordCost {
+    /// What password.memory_kib and password.iterations say
+    Configured,
+    /// Next to nothing: renewed at the first sign-in if the server's cost is another
+    Least,
 }
 
 /// A store to move from or to.
@@ -132,6 +166,10 @@ mod tests {
         Command::Migrate { from, to, resume }
     }
 
+    fn seed(users: u64, start: u64, csv: Option<&str>, password_cost: PasswordCost) -> Command {
+        Command::Seed(SeedArgs { users, start, csv: csv.map(PathBuf::from), password_cost })
+    }
+
     fn preview(templates: Option<&str>) -> Command {
         let (out, templates) = (PathBuf::from("a"), templates.map(PathBuf::from));
         Command::Templates { action: TemplatesAction::Preview { out, templates } }
@@ -159,6 +197,11 @@ mod tests {
             (
                 "bioentrust-auth migrate --from mongodb --to embedded --resume",
                 migrate(StoreName::Mongodb, StoreName::Embedded, true),
+            ),
+            ("bioentrust-auth seed --users 5", seed(5, 0, None, PasswordCost::Configured)),
+            (
+                "bioentrust-auth seed --users 5 --start 7 --csv a.csv --password-cost least",
+                seed(5, 7, Some("a.csv"), PasswordCost::Least),
             ),
             ("bioentrust-auth healthcheck", Command::Healthcheck { url: None }),
             (
@@ -190,6 +233,8 @@ mod tests {
             ("bioentrust-auth config edit", "edit"),
             ("bioentrust-auth serve now", "now"),
             ("bioentrust-auth migrate --from embedded --to redis", "redis"),
+            ("bioentrust-auth seed --users 0", "--users"),
+            ("bioentrust-auth seed --users 1 --start 1000000001", "--start"),
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2);
@@ -209,6 +254,7 @@ mod tests {
             "Check or show the settings",
             "Print the OpenAPI document",
             "Move accounts, sessions and counters to the other store",
+            "Make accounts for load tests",
             "Work on the words of mails and text messages",
             "Ask a running server whether it is ready",
             "--config <FILE>",

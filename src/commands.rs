@@ -3,7 +3,9 @@
 mod healthcheck;
 mod migrate;
 mod preview;
+mod seed;
 mod serve;
+mod store_at;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use actors::notification_dispatch::Templates;
 use actors::runtime::{Clock, SystemClock};
 use clap::Parser;
+use tracing::Level;
 
 use crate::cli::{Cli, Command, ConfigAction, TemplatesAction, ready_url};
 use crate::openapi;
@@ -49,6 +52,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate { from, to, resume } => {
             print(&migrate::migrate(&settings()?, from, to, resume)?)
         }
+        Command::Seed(wanted) => print(&seed::seed(&settings()?, &wanted)?),
         Command::Healthcheck { url } => {
             let url = match url {
                 Some(url) => url,
@@ -58,6 +62,16 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             print("ready\n")
         }
     }
+}
+
+/// What a command that works on a store logs: failures, for a person.
+fn log_warnings() {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(Level::WARN)
+        .without_time()
+        .with_target(false)
+        .init();
 }
 
 fn print(text: &str) -> anyhow::Result<ExitCode> {

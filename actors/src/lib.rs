@@ -28,6 +28,7 @@ pub mod password_hasher;
 pub mod rate_limiter;
 pub mod revocation_registry;
 pub mod runtime;
+pub mod seed;
 mod shelf;
 mod start;
 mod store_metrics;

@@ -16,6 +16,7 @@ pub use checksum::Tally;
 pub use error::MigrateError;
 pub use kind::{Kind, Phase, Progress};
 pub(crate) use movable::{AsOf, Cursor, Entity, Movable, PAGE, Page, Put};
+pub(crate) use side::OpenedStore;
 pub use side::StoreAt;
 
 use crate::domain::Timestamp;

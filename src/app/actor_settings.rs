@@ -10,7 +10,7 @@ use actors::password_hasher::{CostFloor, HashingRules, Peppers};
 use actors::revocation_registry::SessionRules;
 use actors::{ActorLimits, MongoSettings, Settings as ActorSettings, Storage};
 
-use crate::settings::{Settings, StorageBackend, StorageSettings, TokenSettings};
+use crate::settings::{PasswordSettings, Settings, StorageBackend, StorageSettings, TokenSettings};
 use crate::tokens::keys::KeyRing;
 
 /// S-106.
@@ -41,19 +41,7 @@ pub(super) fn of(
         },
         guard: GuardRules { limit_sign_in: settings.limits.enabled },
         limiter: settings.limits.rules(settings.profile, otp.sms_ttl),
-        hashing: HashingRules {
-            memory_kib: password.memory_kib,
-            iterations: password.iterations,
-            parallelism: password.parallelism,
-            lanes: password.lane_count(),
-            queue: password.queue,
-            max_wait: password.max_wait,
-            floor: if password.insecure_test_cost {
-                CostFloor::InsecureForTests
-            } else {
-                CostFloor::Owasp
-            },
-        },
+        hashing: hashing_rules(password),
         peppers,
         dispatch: DispatchRules {
             queue: delivery.queue,
@@ -68,6 +56,23 @@ pub(super) fn of(
         test_numbers: settings.sms.test_numbers(),
         limits: limits(settings),
     })
+}
+
+/// What a password hash costs.
+pub(crate) fn hashing_rules(password: &PasswordSettings) -> HashingRules {
+    HashingRules {
+        memory_kib: password.memory_kib,
+        iterations: password.iterations,
+        parallelism: password.parallelism,
+        lanes: password.lane_count(),
+        queue: password.queue,
+        max_wait: password.max_wait,
+        floor: if password.insecure_test_cost {
+            CostFloor::InsecureForTests
+        } else {
+            CostFloor::Owasp
+        },
+    }
 }
 
 /// Lives of sessions.

@@ -10,7 +10,7 @@ use crate::settings::PepperFile;
 use crate::tokens::keys::{check_secret, read_key_file};
 
 /// Reads every file. An error names the key and the file, never what is in it.
-pub(super) fn load(files: &[PepperFile]) -> anyhow::Result<Peppers> {
+pub(crate) fn load(files: &[PepperFile]) -> anyhow::Result<Peppers> {
     let peppers: anyhow::Result<Vec<_>> = files.iter().map(one).collect();
     Peppers::new(peppers?).context("password.pepper_files")
 }

@@ -3,16 +3,15 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use actors::migrate::{MigrateOptions, Progress, StoreAt};
+use actors::migrate::{MigrateOptions, Progress};
 use actors::runtime::{Clock, SystemClock};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use secrecy::ExposeSecret;
-use tracing::Level;
 
+use super::store_at::store_at;
 use crate::app::actor_settings;
 use crate::cli::StoreName;
-use crate::settings::{Settings, StorageSettings};
+use crate::settings::Settings;
 
 const STYLE: &str = "{spinner} {msg}: {human_pos} ({per_sec})";
 /// Of the spinner, so that a person sees that something happens.
@@ -28,13 +27,8 @@ pub(super) fn migrate(
     if from == to {
         bail!("--from and --to must name different stores");
     }
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(Level::WARN)
-        .without_time()
-        .with_target(false)
-        .init();
-    let (from, to) = (store(&settings.storage, from)?, store(&settings.storage, to)?);
+    super::log_warnings();
+    let (from, to) = (store_at(&settings.storage, from)?, store_at(&settings.storage, to)?);
     let sessions = actor_settings::session_rules(&settings.tokens);
     let options = MigrateOptions { resume, sessions, now: SystemClock.now() };
     // Shown on a terminal only.
@@ -53,20 +47,4 @@ pub(super) fn migrate(
         writeln!(text, "{kind:<22} {tally}")?;
     }
     Ok(text)
-}
-
-fn store(settings: &StorageSettings, name: StoreName) -> anyhow::Result<StoreAt> {
-    Ok(match name {
-        StoreName::Embedded => StoreAt::Embedded {
-            path: settings.path.clone(),
-            cache_bytes: actor_settings::cache_bytes(settings),
-        },
-        StoreName::Mongodb => {
-            let mongo = actor_settings::mongo_settings(settings);
-            if mongo.uri.expose_secret().is_empty() {
-                bail!("storage.uri is required: it names the MongoDB server");
-            }
-            StoreAt::MongoDb(mongo)
-        }
-    })
 }

@@ -24,5 +24,6 @@ mod pending_sign_up;
 mod refusals;
 mod reset;
 mod seed;
+mod seeded;
 mod sessions;
 mod words;

@@ -26,6 +26,35 @@ pub enum StoreAt {
     MongoDb(MongoSettings),
 }
 
+/// A store that is open, and its collections in order.
+pub(crate) enum OpenedStore {
+    /// The file.
+    Embedded(Store),
+    /// The database.
+    MongoDb(Mongo),
+}
+
+impl StoreAt {
+    /// Opens the store, made where it is missing; `collections` are those that MongoDB must hold.
+    pub(crate) async fn open(
+        &self,
+        collections: &[CollectionSpec],
+    ) -> Result<OpenedStore, MigrateError> {
+        match self {
+            Self::Embedded { path, cache_bytes } => {
+                Ok(OpenedStore::Embedded(Store::open(path, *cache_bytes)?))
+            }
+            Self::MongoDb(settings) => {
+                let mongo = Mongo::open(settings).await?;
+                if !mongo.prepare(collections).await {
+                    return Err(MigrateError::Unprepared);
+                }
+                Ok(OpenedStore::MongoDb(mongo))
+            }
+        }
+    }
+}
+
 /// All that is moved, by kind.
 pub(super) struct Side {
     pub(super) users: Box<dyn Movable<User>>,
@@ -50,18 +79,10 @@ impl Side {
 
     /// Opens a store, made where it is missing.
     pub(super) async fn open(at: &StoreAt) -> Result<Self, MigrateError> {
-        match at {
-            StoreAt::Embedded { path, cache_bytes } => {
-                Ok(Self::embedded(&Store::open(path, *cache_bytes)?).await?)
-            }
-            StoreAt::MongoDb(settings) => {
-                let mongo = Mongo::open(settings).await?;
-                if !mongo.prepare(&collections()).await {
-                    return Err(MigrateError::Unprepared);
-                }
-                Ok(Self::mongodb(&mongo))
-            }
-        }
+        Ok(match at.open(&collections()).await? {
+            OpenedStore::Embedded(store) => Self::embedded(&store).await?,
+            OpenedStore::MongoDb(mongo) => Self::mongodb(&mongo),
+        })
     }
 
     async fn embedded(store: &Store) -> Result<Self, BackendError> {

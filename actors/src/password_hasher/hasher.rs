@@ -25,7 +25,7 @@ const VERSION: u32 = 19;
 const PHC_CAPACITY: usize = 160;
 
 /// Makes and verifies hashes.
-pub(super) struct Hasher {
+pub(crate) struct Hasher {
     params: Params,
     peppers: Peppers,
     /// Verified where there is no account. It is random, so no password has it.
@@ -34,7 +34,7 @@ pub(super) struct Hasher {
 
 impl Hasher {
     /// A hasher of this cost. `Failed` when Argon2 has no such cost: the rules were not checked.
-    pub(super) fn new(
+    pub(crate) fn new(
         rules: &HashingRules,
         peppers: Peppers,
         random: &dyn Random,
@@ -51,7 +51,7 @@ impl Hasher {
     }
 
     /// Hashes with the current cost and pepper; `salt` is fresh and random.
-    pub(super) fn hash(
+    pub(crate) fn hash(
         &self,
         password: &Password,
         salt: [u8; SALT_LENGTH],
@@ -87,7 +87,7 @@ impl Hasher {
 
     /// Verifies as `hash` says. Without one, and without a usable one, the work of a hash of our
     /// own is done for nothing (S-47).
-    pub(super) fn verify(
+    pub(crate) fn verify(
         &self,
         password: &Password,
         hash: Option<&PasswordHash>,

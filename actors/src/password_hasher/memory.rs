@@ -23,7 +23,7 @@ pub(super) const ARGON2ID: Variant =
 
 /// Argon2 blocks. Keeping them spares the page faults of fresh ones, whatever the allocator does.
 #[derive(Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     blocks: Vec<Block>,
     /// The parameters of each hash computed here.
     #[cfg(test)]

@@ -28,6 +28,13 @@ impl Movable<User> for EmbeddedUsers {
     }
 
     fn put(&self, batch: Vec<User>, _: AsOf) -> Pending<Put> {
+        self.put_all(batch)
+    }
+}
+
+impl EmbeddedUsers {
+    /// Adds accounts, or replaces those with the same ids.
+    pub(crate) fn put_all(&self, batch: Vec<User>) -> Pending<Put> {
         self.store.write(move |transaction| {
             let mut emails = transaction.open_table(EMAILS)?;
             let mut users = transaction.open_table(USERS)?;

@@ -16,6 +16,13 @@ impl Movable<User> for MongoUsers {
     }
 
     fn put(&self, batch: Vec<User>, _: AsOf) -> Pending<Put> {
+        self.put_all(batch)
+    }
+}
+
+impl MongoUsers {
+    /// Adds accounts, or replaces those with the same ids.
+    pub(crate) fn put_all(&self, batch: Vec<User>) -> Pending<Put> {
         let upsert = |user: User| {
             let id = id(user.id);
             Ok((id, bson::serialize_to_document(&UserDocument::from(user))?))
