@@ -95,7 +95,7 @@ pub struct SeedArgs {
 /// What the password hash of a seeded account costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PasswordCost {
-    /// What password.memory_kib and password.iterations say
+    /// What the section password of the settings says
     Configured,
     /// Next to nothing: renewed at the first sign-in if the server's cost is another
     Least,
