@@ -1,6 +1,7 @@
 //! The composition root: starts the actors, builds the servers, owns shutdown.
 
 pub(crate) mod actor_settings;
+mod clock_watch;
 mod edges;
 pub(crate) mod peppers;
 mod run;
@@ -55,6 +56,8 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     let Edges { clock, random } = edges;
     let actors = actors::start(actor_settings, supervision, clock.clone(), random.clone()).await?;
     let tokens = tokens::service(settings, keys, random.clone())?;
+    // Ends with the actors' thread.
+    drop(actix_web::rt::spawn(clock_watch::watch(clock.clone())));
     let policy = Policy::of(settings, templates);
     let app = Data::new(App::new(actors, tokens, policy, clock, random));
 

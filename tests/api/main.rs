@@ -22,6 +22,7 @@ mod overload;
 mod passwords;
 mod pending_sign_up;
 mod refusals;
+mod repeats;
 mod reset;
 mod seed;
 mod seeded;

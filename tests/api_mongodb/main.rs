@@ -21,6 +21,8 @@ mod limits;
 mod pending_sign_up;
 #[path = "../api/refusals.rs"]
 mod refusals;
+#[path = "../api/repeats.rs"]
+mod repeats;
 #[path = "../api/reset.rs"]
 mod reset;
 #[path = "../api/seed.rs"]

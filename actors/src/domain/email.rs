@@ -106,6 +106,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// S-66.
     #[test]
     fn case_and_unicode_domains_have_one_canonical_form() {
         for (text, canonical, deliverable) in [
@@ -117,6 +118,7 @@ mod tests {
         }
     }
 
+    /// S-65.
     #[test]
     fn everything_but_a_plain_address_is_refused() {
         let long_local = format!("{}@example.com", "a".repeat(65));
@@ -160,6 +162,26 @@ mod tests {
             &long_label,
         ] {
             assert!(EmailAddress::parse(text).is_err(), "accepted {text:?}");
+        }
+    }
+
+    #[test]
+    fn s_65_the_longest_parts_that_mail_can_carry_are_accepted_and_one_more_is_not() {
+        let address = |local: usize, label: usize, rest: usize| {
+            let domain = format!("{}.{}.example", "b".repeat(label), "c".repeat(rest));
+            format!("{}@{domain}", "a".repeat(local))
+        };
+        assert!(EmailAddress::parse(&address(64, 63, 63)).is_ok());
+        assert!(EmailAddress::parse(&address(65, 63, 63)).is_err());
+        assert!(EmailAddress::parse(&address(64, 64, 63)).is_err());
+        let total = |length: usize| {
+            let domain = format!("{0}.{0}.{1}.example", "b".repeat(63), "c".repeat(length - 201));
+            format!("{}@{domain}", "a".repeat(64))
+        };
+        for (length, is_accepted) in [(254, true), (255, false)] {
+            let text = total(length);
+            assert_eq!(text.len(), length);
+            assert_eq!(EmailAddress::parse(&text).is_ok(), is_accepted, "{length}");
         }
     }
 

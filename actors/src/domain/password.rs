@@ -99,6 +99,7 @@ mod tests {
         );
     }
 
+    /// S-04.
     #[test]
     fn length_counts_code_points_not_bytes() {
         assert!(choose(&"ü".repeat(8)).is_ok());
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(choose(&"a".repeat(1025)).err(), Some(InvalidPassword::TooLong));
     }
 
+    /// S-05.
     #[test]
     fn composed_and_decomposed_spellings_are_the_same_password() {
         assert_eq!(
@@ -140,6 +142,7 @@ mod tests {
         <crate::password_hasher::Peppers as Ambiguous<_>>::check();
     }
 
+    /// S-05.
     #[test]
     fn spaces_are_significant_and_controls_are_refused() {
         assert_eq!(choose("  pass word  ").unwrap().expose(), "  pass word  ");
