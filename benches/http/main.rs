@@ -69,6 +69,19 @@ fn requests() {
     }
     row("CPU per request, home / bare actix-web", &home, 2, "≤ 1.15");
     row("CPU per request, protected (warm token) / bare actix-web", &protected, 2, "≤ 1.35");
+    counted(&ours);
+}
+
+/// What it costs to count requests: with an admin listener, and without.
+fn counted(uncounted: &Server) {
+    let counted = Server::ours(&[("BIOENTRUST_SERVER__ADMIN_LISTEN", "127.0.0.1:0")]);
+    let ratios: Vec<f64> = (0..PAIRS)
+        .map(|_| {
+            let without = wrk::cpu_per_request(uncounted, "/user/home", None);
+            wrk::cpu_per_request(&counted, "/user/home", None) / without
+        })
+        .collect();
+    row("CPU per request, home, with metrics / without", &ratios, 2, "≤ 1.10");
 }
 
 /// What a request has to do with the mail relay: nothing, whatever state it is in (F-09).
