@@ -9,7 +9,6 @@ mod sms_warnings;
 mod tokens;
 
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +33,7 @@ use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Settings;
 use crate::state::{App, Policy};
-use crate::telemetry::{Exposition, RequestMetrics};
+use crate::telemetry::{Exposition, Watch};
 
 /// A request head that takes longer is answered 408 and its connection closed (S-87).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,17 +79,17 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
     let origins = settings.server.cors_origins.clone();
     let dev_mode = app.is_dev_mode();
     let workers = settings.server.worker_count();
-    let is_measured = settings.server.admin_listen.is_some();
+    let watched = settings.clone();
     let per_worker = settings.server.connections_per_worker();
     let server = HttpServer::new(move || {
-        let metrics = is_measured.then(|| Rc::new(RequestMetrics::new()));
+        let watch = Watch::of(&watched);
         let routes = Routes::new()
             .app_data(app.clone())
             // The check of every authenticated request never leaves its thread.
             .app_data(app.actors().start_reader())
             .app_data(malformed_query())
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
-            .wrap(from_fn(move |request, next| finish(dev_mode, metrics.clone(), request, next)));
+            .wrap(from_fn(move |request, next| finish(dev_mode, watch.clone(), request, next)));
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
     });
@@ -121,7 +120,7 @@ fn admin_server(
             .app_data(exposition.clone())
             .app_data(malformed_query())
             .wrap(from_fn(guard))
-            .wrap(from_fn(move |request, next| finish(dev_mode, None, request, next)));
+            .wrap(from_fn(move |request, next| finish(dev_mode, Watch::default(), request, next)));
         routes.configure(routes::admin)
     });
     let server = server

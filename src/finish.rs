@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -17,10 +16,10 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
-use tracing::error;
+use tracing::{Instrument, error};
 
 use crate::problem::{Dress, Problem, render};
-use crate::telemetry::RequestMetrics;
+use crate::telemetry::Watch;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_DEV_MODE: HeaderName = HeaderName::from_static("x-dev-mode");
@@ -66,39 +65,38 @@ impl Default for RequestId {
 /// Wraps every route and every refusal, and reports them.
 pub async fn finish(
     dev_mode: bool,
-    metrics: Option<Rc<RequestMetrics>>,
+    watch: Watch,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut measured = metrics.map(|metrics| metrics.begin(&request));
-    let outcome = finished(dev_mode, request, next).await;
-    if let Some(measured) = &mut measured {
-        measured.end(&outcome);
-    }
+    let mut watched = watch.begin(&request);
+    let id = RequestId::of(request.headers());
+    let outcome = finished(dev_mode, &id, request, next).instrument(watched.span()).await;
+    watched.end(&id, &outcome);
     outcome
 }
 
 async fn finished(
     dev_mode: bool,
+    id: &RequestId,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     // A handler's panic must cost one answer, not the connection (S-99).
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let response = match outcome {
         Ok(Ok(response)) => response.map_into_boxed_body(),
         // Handlers answer their refusals; what comes as an error is from the CORS check.
-        Ok(Err(error)) => return Err(bare(error, &Problem::CrossOriginRefused, &id, dev_mode)),
+        Ok(Err(error)) => return Err(bare(error, &Problem::CrossOriginRefused, id, dev_mode)),
         Err(_) => {
             // The panic hook has logged where and why.
             error!(request_id = id.as_str(), "a handler panicked");
-            return Err(bare("a handler panicked", &Problem::Internal, &id, dev_mode));
+            return Err(bare("a handler panicked", &Problem::Internal, id, dev_mode));
         }
     };
-    let mut response = dress(response, &id);
-    set_headers(response.headers_mut(), &id, dev_mode);
+    let mut response = dress(response, id);
+    set_headers(response.headers_mut(), id, dev_mode);
     Ok(response)
 }
 
@@ -167,7 +165,7 @@ mod tests {
             panic!("told to panic")
         }
         let routes = App::new()
-            .wrap(from_fn(|request, next| finish(false, None, request, next)))
+            .wrap(from_fn(|request, next| finish(false, Watch::default(), request, next)))
             .route("/panics", web::get().to(panics))
             .route("/works", web::get().to(HttpResponse::Ok));
         let server = test::init_service(routes).await;

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use actors::runtime::for_request;
+use actors::runtime::{SPANS, for_request};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{Instrument, info_span};
@@ -58,5 +58,6 @@ where
     let span = info_span!("request", request_id = caller.request_id.as_str());
     let flows = app.flows().clone();
     let id = caller.request_id.as_str().to_owned();
-    flows.spawn(for_request(&id, steps(app, caller)).instrument(span))
+    let traced = info_span!(target: SPANS, "flow");
+    flows.spawn(for_request(&id, steps(app, caller)).instrument(span).instrument(traced))
 }

@@ -1,16 +1,21 @@
-//! What operators see of the server while it runs: the log here, metrics in `recorder`.
+//! What operators see of the server while it runs: the log here, metrics in `recorder`, traces in
+//! `traces`.
 //!
 //! The log is one line per event on standard output, in JSON or as text. Standard output, because that is what container engines collect; standard error is left to
 //! what happens before the log starts. Logging gives way to serving: lines wait in a bounded
 //! queue, and when standard output is full or closed they are dropped and counted (S-82).
 
 mod help;
+mod labels;
 mod lines;
 mod recorder;
 mod requests;
+mod spans;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod utc;
+mod watch;
 
 use std::io::{Write, stdout};
 use std::panic::PanicHookInfo;
@@ -19,22 +24,24 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use actors::runtime::{Clock, SystemClock};
+use actors::runtime::{Clock, SPANS, SystemClock};
 use anyhow::Context;
 use tracing::level_filters::LevelFilter;
-use tracing::{Subscriber, error};
+use tracing::{Metadata, Subscriber, error};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
+use tracing_subscriber::registry::LookupSpan;
 
 pub use self::recorder::Exposition;
-pub use self::requests::RequestMetrics;
+pub use self::watch::Watch;
 
 use self::lines::Lines;
+use self::traces::Traces;
 use self::utc::UtcMillis;
-use crate::settings::{Level, LogSettings, Profile};
+use crate::settings::{Level, LogSettings, Settings};
 
 /// Lines that may wait for standard output. At about 500 bytes each they take 4 MiB.
 const QUEUE: usize = 8192;
@@ -45,18 +52,37 @@ const LIBRARIES: LevelFilter = LevelFilter::WARN;
 /// The crates that the configured level is for.
 const OURS: [&str; 2] = ["bioentrust_auth", "actors"];
 
-/// Starts the log of the whole process, panics included. Keep the guard until the very end.
-pub fn start(settings: &LogSettings, profile: Profile) -> anyhow::Result<Guard> {
-    let (writer, guard) = background(stdout(), QUEUE);
-    let level = settings.level.into();
-    let subscriber = subscriber(level, settings.is_json(profile), SystemClock, writer);
-    tracing::subscriber::set_global_default(subscriber).context("the log is already started")?;
+/// Starts the log of the whole process, panics included, and traces where a collector is named.
+/// Keep the guard until the very end.
+pub fn start(settings: &Settings) -> anyhow::Result<Guard> {
+    let LogSettings { level, .. } = settings.log;
+    let is_json = settings.log.is_json(settings.profile);
+    let traces = Traces::start(&settings.telemetry)?;
+    let (writer, mut guard) = background(stdout(), QUEUE);
+    let log = subscriber(level.into(), is_json, SystemClock, writer);
+    let started = match &traces {
+        None => tracing::subscriber::set_global_default(log),
+        Some(traces) => {
+            let spans = tracing_opentelemetry::layer()
+                .with_tracer(traces.tracer())
+                .with_location(false)
+                .with_threads(false)
+                .with_level(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                .with_filter(filter_fn(is_traced).with_max_level_hint(LevelFilter::INFO));
+            tracing::subscriber::set_global_default(log.with(spans))
+        }
+    };
+    started.context("the log is already started")?;
+    guard.traces = traces;
     std::panic::set_hook(Box::new(log_panic));
     Ok(guard)
 }
 
 /// Writes what is still waiting when dropped, within 1.5 seconds.
 pub struct Guard {
+    traces: Option<Traces>,
     worker: Option<WorkerGuard>,
     overflowed: ErrorCounter,
     unwritable: Arc<AtomicUsize>,
@@ -74,6 +100,8 @@ impl Drop for Guard {
     /// Off this thread: where the queue stays full, `WorkerGuard` says so with `println!`, which
     /// waits forever for the standard output that is stuck.
     fn drop(&mut self) {
+        // Before the log ends, which hears how it went.
+        drop(self.traces.take());
         let worker = self.worker.take();
         let (done, finished) = mpsc::channel();
         let flush = move || {
@@ -97,7 +125,7 @@ fn background(out: impl Write + Send + 'static, queue: usize) -> (NonBlocking, G
         .thread_name("log")
         .finish(Lines::new(out, Arc::clone(&unwritable)));
     let overflowed = writer.error_counter();
-    (writer, Guard { worker: Some(worker), overflowed, unwritable })
+    (writer, Guard { traces: None, worker: Some(worker), overflowed, unwritable })
 }
 
 /// What is logged, and how it looks.
@@ -109,7 +137,7 @@ fn subscriber<W>(
     json: bool,
     clock: impl Clock,
     writer: W,
-) -> impl Subscriber + Send + Sync
+) -> impl Subscriber + for<'span> LookupSpan<'span> + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -126,9 +154,14 @@ where
     };
     let wanted = filter_fn(move |event| {
         let limit = if is_ours(event.target()) { level } else { level.min(LIBRARIES) };
-        *event.level() <= limit
+        *event.level() <= limit && event.target() != SPANS
     });
-    registry().with(layer).with(wanted.with_max_level_hint(level))
+    registry().with(layer.with_filter(wanted.with_max_level_hint(level)))
+}
+
+/// Spans of requests, flows and asks; never an event, which may name a client.
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target() == SPANS
 }
 
 fn is_ours(target: &str) -> bool {

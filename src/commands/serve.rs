@@ -14,7 +14,7 @@ use crate::{shutdown, telemetry};
 const BLOCKING_THREADS: usize = 16;
 
 pub(super) fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let log = telemetry::start(&settings.log, settings.profile)?;
+    let log = telemetry::start(settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)

@@ -184,6 +184,14 @@ fn conform(value: Value, default: &Value) -> Result<Value, String> {
             Ok(number) => return Ok(Value::Integer(number)),
             Err(_) => "a whole number",
         },
+        (Value::Float(_), Value::Integer(number)) => match i32::try_from(number) {
+            Ok(number) => return Ok(Value::Float(number.into())),
+            Err(_) => "a number",
+        },
+        (Value::Float(_), Value::String(text)) => match text.trim().parse() {
+            Ok(number) => return Ok(Value::Float(number)),
+            Err(_) => "a number",
+        },
         (Value::Boolean(_), Value::String(text)) => match text.trim().parse() {
             Ok(boolean) => return Ok(Value::Boolean(boolean)),
             Err(_) => "true or false",
@@ -191,6 +199,7 @@ fn conform(value: Value, default: &Value) -> Result<Value, String> {
         (default, value) if value.same_type(default) => return Ok(value),
         (Value::Array(_), _) => "a list",
         (Value::Integer(_), _) => "a whole number",
+        (Value::Float(_), _) => "a number",
         (Value::Boolean(_), _) => "true or false",
         (Value::Table(_), _) => "a section",
         _ => "a text in quotes",

@@ -21,6 +21,7 @@ mod secret;
 mod server;
 mod sms;
 mod storage;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -47,6 +48,7 @@ pub use self::secret::Secret;
 pub use self::server::ServerSettings;
 pub use self::sms::{SmsSettings, SmsTransport, TestNumberEntry, TwilioSettings};
 pub use self::storage::{StorageBackend, StorageSettings};
+pub use self::telemetry::TelemetrySettings;
 pub use self::tokens::TokenSettings;
 pub use self::words::NoticeSettings;
 
@@ -74,6 +76,7 @@ pub struct Settings {
     pub profile: Profile,
     pub server: ServerSettings,
     pub log: LogSettings,
+    pub telemetry: TelemetrySettings,
     pub storage: StorageSettings,
     pub email: EmailSettings,
     pub sms: SmsSettings,
@@ -120,6 +123,7 @@ impl Settings {
         let mut settings = layers::read(file, environment)?;
         let mut problems = Problems::default();
         settings.server.read_secrets(&mut problems);
+        settings.telemetry.read_secrets(&mut problems);
         settings.storage.read_secrets(&mut problems);
         settings.email.read_secrets(&mut problems);
         settings.sms.read_secrets(&mut problems);
@@ -132,6 +136,7 @@ impl Settings {
     pub fn validate(&self) -> Result<(), Problems> {
         let mut problems = Problems::default();
         self.server.check(self.profile, &mut problems);
+        self.telemetry.check(&mut problems);
         self.storage.check(self.profile, &mut problems);
         self.email.check(self.profile, &mut problems);
         self.sms.check(self.profile, &mut problems);

@@ -10,9 +10,13 @@ use actix::{Actor, Addr, Context, Handler, MailboxError, Message};
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
-use tracing::debug;
+use tracing::{Instrument, debug, info_span};
 
 use super::metrics::ActorMetrics;
+
+/// The target of spans that are for traces alone: no log shows them, and without a collector they
+/// are not made.
+pub const SPANS: &str = "bioentrust_auth::spans";
 
 /// Why an actor gave no answer at all. A refusal is the actor's own error type.
 ///
@@ -104,6 +108,20 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
         T: Send + 'static,
         E: From<AskError> + Send + 'static,
     {
+        let span = info_span!(
+            target: SPANS, "ask", otel.name = %format_args!("{} {}", self.0.name, name_of::<M>())
+        );
+        self.ask_within_limits(msg).instrument(span).await
+    }
+
+    async fn ask_within_limits<M, T, E>(&self, msg: M) -> Result<T, E>
+    where
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+        M: Message<Result = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<AskError> + Send + 'static,
+    {
         let inner = &*self.0;
         let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
             return Err(self.refused::<M>(AskError::Overloaded(inner.name)).into());
@@ -132,6 +150,12 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
         debug!(actor = self.0.name, message = type_name::<M>(), outcome = %error);
         error
     }
+}
+
+/// The name of a type, without its path.
+fn name_of<M>() -> &'static str {
+    let path = type_name::<M>();
+    path.rsplit_once("::").map_or(path, |(_, name)| name)
 }
 
 /// The reply to come, and the slot that is taken until it has come.

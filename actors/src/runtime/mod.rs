@@ -14,7 +14,7 @@ mod supervise;
 mod tests;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use handle::{AskError, Handle, Limits};
+pub use handle::{AskError, Handle, Limits, SPANS};
 pub use random::{OsRandom, Random, SeededRandom};
 pub use request::{current_request, for_request};
 pub use supervise::{RestartBudget, Supervision, supervise};
