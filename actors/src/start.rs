@@ -15,7 +15,8 @@ use crate::domain::TestNumbers;
 use crate::embedded::OpenError;
 use crate::mongo::MongoSettingsError;
 use crate::notification_dispatch::{
-    DispatchRules, MailTlsError, NotificationDispatch, OpenTwilioError, OutboxBackend, Templates,
+    DispatchRules, MailTlsError, Medium, NotificationDispatch, OpenTwilioError, OutboxBackend,
+    Templates,
 };
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
@@ -315,6 +316,10 @@ impl Condition {
     const fn up_if(works: bool) -> Self {
         if works { Self::Up } else { Self::Down }
     }
+
+    const fn degraded_unless(works: bool) -> Self {
+        if works { Self::Up } else { Self::Degraded }
+    }
 }
 
 impl Actors {
@@ -329,12 +334,10 @@ impl Actors {
 
     /// How each component is, by name. Looks at flags only, so it never waits.
     #[must_use]
-    pub fn health(&self) -> [(&'static str, Condition); 10] {
-        let notices = match (self.notices.is_running(), self.dispatch.delivers()) {
-            (false, _) => Condition::Down,
-            (true, false) => Condition::Degraded,
-            (true, true) => Condition::Up,
-        };
+    pub fn health(&self) -> [(&'static str, Condition); 12] {
+        let delivers = |medium| Condition::degraded_unless(self.dispatch.delivers(medium));
+        let (email, sms) = (delivers(Medium::Email), delivers(Medium::Sms));
+        let notices = Condition::up_if(self.notices.is_running()).max(email).max(sms);
         // Never `Down`: requests are served with or without a record of them (S-82).
         let keeps_record = self.audit.is_running() && self.trail.keeps_up();
         let audit = if keeps_record { Condition::Up } else { Condition::Degraded };
@@ -348,6 +351,8 @@ impl Actors {
             ("rate_limiter", Condition::up_if(self.limiter.is_running())),
             ("password_hasher", Condition::up_if(self.hasher.is_running())),
             ("notification_dispatch", notices),
+            ("email_channel", email),
+            ("sms_channel", sms),
             ("audit_trail", audit),
         ]
     }

@@ -27,6 +27,8 @@ async fn health_shows_each_component() {
         "attempt_guard",
         "password_hasher",
         "notification_dispatch",
+        "email_channel",
+        "sms_channel",
         "rate_limiter",
         "audit_trail",
     ] {

@@ -7,6 +7,8 @@ use test_support::{ServerProcess, storage_settings};
 use crate::exposition::Exposition;
 use crate::use_of_everything::exercised;
 
+const ALERTS: &str = include_str!("../../deploy/prometheus/alerts.yaml");
+const DASHBOARD: &str = include_str!("../../deploy/grafana/dashboard.json");
 const PAGE: &str = include_str!("../../docs/metrics.md");
 /// Only where the store is MongoDB.
 const OF_MONGODB: &str = "bioentrust_mongodb_";
@@ -51,4 +53,49 @@ async fn every_metric_is_documented_and_every_documented_one_is_shown() {
     for (name, family) in shown.families() {
         assert!(family.has_help, "{name} has a line that says what it means");
     }
+}
+
+/// The metrics that a text names.
+fn named(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_lowercase() && c != '_');
+    words
+        .filter(|word| word.starts_with("bioentrust_") || word.starts_with("process_"))
+        .map(|word| word.strip_suffix("_bucket").unwrap_or(word))
+        .collect()
+}
+
+/// The values of a key, in the simple YAML of the rules.
+fn values<'a>(yaml: &'a str, key: &str) -> Vec<&'a str> {
+    yaml.lines().filter_map(|line| line.trim().strip_prefix(key)).map(str::trim).collect()
+}
+
+#[test]
+fn alerts_and_dashboard_use_only_metrics_that_there_are() {
+    let documented = documented();
+    let dashboard: serde_json::Value = serde_json::from_str(DASHBOARD).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let queries: String = panels
+        .iter()
+        .flat_map(|panel| panel["targets"].as_array().into_iter().flatten())
+        .map(|target| format!("{}\n", target["expr"].as_str().unwrap()))
+        .collect();
+    assert!(named(&queries).len() > 40, "the dashboard shows nearly everything");
+    assert!(named(ALERTS).len() > 15, "the rules are read");
+    for metric in named(&queries).union(&named(ALERTS)) {
+        assert!(documented.contains_key(*metric), "{metric} does not exist");
+    }
+    assert_eq!(documented.keys().filter(|name| name.starts_with("process_")).count(), 8);
+}
+
+#[test]
+fn every_alert_has_a_name_a_severity_and_a_paragraph_on_what_to_do() {
+    let operations = include_str!("../../docs/operations.md");
+    let names = values(ALERTS, "- alert:");
+    for name in &names {
+        assert!(operations.contains(&format!("`{name}`")), "{name} in docs/operations.md");
+    }
+    for key in ["expr:", "for:", "severity:", "summary:", "description:"] {
+        assert_eq!(values(ALERTS, key).len(), names.len(), "{key}");
+    }
+    assert!(values(ALERTS, "severity:").iter().all(|it| ["critical", "warning"].contains(it)));
 }

@@ -70,9 +70,9 @@ impl NotificationDispatch {
         permit.map(NoticePlace).map_err(|_| DispatchError::QueueFull)
     }
 
-    /// Whether the breaker of every channel is closed.
-    pub(crate) fn delivers(&self) -> bool {
-        [&self.courier.email, &self.courier.sms].iter().all(|gate| gate.open_until().is_none())
+    /// Whether the breaker of the channel for `medium` is closed.
+    pub(crate) fn delivers(&self, medium: Medium) -> bool {
+        self.courier.gate(medium).open_until().is_none()
     }
 
     /// Lets what is on its way go out, for no longer than `within`; then logs what is lost.

@@ -191,7 +191,7 @@ impl Fixture {
     }
 
     pub(super) fn delivers(&self) -> bool {
-        self.running.delivers()
+        [Medium::Email, Medium::Sms].into_iter().all(|medium| self.running.delivers(medium))
     }
 
     pub(super) async fn deliveries(&self) -> Vec<DeliveryRecord> {
