@@ -211,6 +211,7 @@ fn a_closed_standard_output_is_counted_and_tried_again() {
 #[test]
 fn the_format_follows_the_profile_unless_it_is_given() {
     use crate::settings::Format::{Auto, Json, Text};
+    use crate::settings::Profile;
     for (format, profile, json) in [
         (Auto, Profile::Production, true),
         (Auto, Profile::Development, false),

@@ -1,5 +1,7 @@
 //! What operators see in Prometheus and Grafana, as the running server shows it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod collector;
 mod documents;
 mod exposition;
