@@ -1,37 +1,45 @@
 # The server in a container: one program and the libraries it loads, nothing else, not even a shell.
+# docs/containers.md tells how to run it.
 #
 #   docker build -t bioentrust-auth .
-#   docker run --read-only -v auth-data:/data -p 8080:8080 bioentrust-auth
+#   docker run --read-only --cap-drop all --security-opt no-new-privileges \
+#     -v auth-data:/data -p 127.0.0.1:8080:8080 bioentrust-auth
 
-FROM docker.io/library/rust:1.95-bookworm AS dependencies
+FROM docker.io/library/rust:1.95-bookworm AS toolchain
 # twilio-async links OpenSSL; aws-lc-rs compiles C.
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends cmake libssl-dev pkg-config >/dev/null
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends cmake libssl-dev pkg-config >/dev/null \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-# The manifests alone, over empty sources: this layer is made anew only when a dependency changes.
-COPY Cargo.toml Cargo.lock ./
-COPY actors/Cargo.toml actors/
-COPY tests/mongod/Cargo.toml tests/mongod/
-COPY tests/sinks/Cargo.toml tests/sinks/
-COPY tests/support/Cargo.toml tests/support/
-RUN mkdir -p src actors/src actors/benches benches/http tests/mongod/src tests/sinks/src tests/support/src \
- && touch src/lib.rs actors/src/lib.rs tests/mongod/src/lib.rs tests/sinks/src/lib.rs tests/support/src/lib.rs \
- && for main in src/main.rs benches/http/main.rs benches/tokens.rs actors/benches/hashing.rs; do \
-      echo 'fn main() {}' >"$main"; done \
- && cargo build --release --locked --package bioentrust-auth
+
+# What decides about dependencies, and nothing else: the manifests, over empty sources where cargo
+# looks for some (docs/decisions/0022). Without times, so that only a changed manifest changes it.
+FROM toolchain AS manifests
+COPY . .
+RUN find . -type f ! -name 'Cargo.*' ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/benches/*.rs' -delete \
+ && find . -name '*.rs' -exec sed -i -e '1c fn main() { }' -e '2,$d' {} + \
+ && find . -depth -type d -empty -delete \
+ && find . -exec touch -d @0 {} +
+
+FROM toolchain AS dependencies
+COPY --from=manifests /build .
+RUN cargo build --release --locked --package bioentrust-auth
 
 FROM dependencies AS program
 COPY . .
 # Newer than the empty ones above, or cargo would take those for built.
-RUN find src actors/src -name '*.rs' -exec touch {} + \
+RUN find . -name '*.rs' -exec touch {} + \
  && cargo build --release --locked --package bioentrust-auth
-# The program, what it loads, and who may be trusted over TLS.
-RUN mkdir -p /root-fs/bin /root-fs/etc/ssl/certs /root-fs/data /root-fs/tmp \
+# The program, what it loads, how names are looked up, whom TLS trusts, and the licences.
+RUN mkdir -p /root-fs/bin /root-fs/etc/ssl/certs /root-fs/data /root-fs/licenses \
  && cp target/release/bioentrust-auth /root-fs/bin/ \
  && ldd target/release/bioentrust-auth | grep -o '/[^ ]*' | while read -r library; do \
       install -D "$library" "/root-fs$library"; done \
  && cp /etc/ssl/certs/ca-certificates.crt /root-fs/etc/ssl/certs/ \
+ && echo 'hosts: files dns' >/root-fs/etc/nsswitch.conf \
  && echo 'auth:x:10001:10001::/data:/none' >/root-fs/etc/passwd \
- && chown 10001:10001 /root-fs/data && chmod 1777 /root-fs/tmp
+ && cp LICENSE-APACHE LICENSE-MIT NOTICE /root-fs/licenses/ \
+ && chown 10001:10001 /root-fs/data
 
 FROM scratch
 COPY --from=program /root-fs /
@@ -45,6 +53,11 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/bin/bioentrust-auth", "healthcheck"]
 ENTRYPOINT ["/bin/bioentrust-auth"]
+# Not needed to build anything above: a new revision costs no layer.
+ARG VERSION=unknown
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="BioEntrust Auth" \
       org.opencontainers.image.description="User accounts over REST: one binary, actors inside" \
-      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
