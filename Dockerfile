@@ -46,8 +46,8 @@ COPY --from=program /root-fs /
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
+# These beat a settings file: only what a container needs in any case.
 ENV BIOENTRUST_SERVER__LISTEN=0.0.0.0:8080 \
-    BIOENTRUST_SERVER__ADMIN_LISTEN=127.0.0.1:9090 \
     BIOENTRUST_STORAGE__PATH=/data
 EXPOSE 8080
 STOPSIGNAL SIGTERM

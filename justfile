@@ -35,3 +35,16 @@ bench:
 # The side-by-side HTTP benchmark (needs wrk); prints ratios, medians and spread.
 bench-http:
     cargo bench --bench http
+
+# The container image, labelled with version and revision. ENGINE=podman works too.
+image:
+    ${ENGINE:-docker} build -t bioentrust-auth \
+      --build-arg VERSION="$(cargo pkgid | sed 's/.*[#@]//')" --build-arg REVISION="$(git rev-parse HEAD)" .
+
+# Build the image, run it as a careful operator would, check what it promises.
+container-check *IMAGE:
+    scripts/container-check {{IMAGE}}
+
+# Check the Kubernetes manifests against their schemas.
+check-manifests:
+    scripts/check-manifests

@@ -15,9 +15,9 @@ use super::{Problems, Settings};
 
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
-const PREFIX: &str = "BIOENTRUST_";
+pub(super) const PREFIX: &str = "BIOENTRUST_";
 /// Names the file; it is no setting.
-const FILE_VARIABLE: &str = "BIOENTRUST_CONFIG";
+pub(super) const FILE_VARIABLE: &str = "BIOENTRUST_CONFIG";
 
 /// A value that is to replace a default.
 struct Override {

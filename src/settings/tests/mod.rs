@@ -1,4 +1,5 @@
 mod defaults;
+mod deployment;
 mod layers;
 mod limits;
 mod secrets;
