@@ -50,7 +50,7 @@ fn every_variable_that_is_named_anywhere_is_a_setting() {
             found += 1;
         }
     }
-    assert!(found > 30, "only {found}: they are looked for in the wrong way");
+    assert!(found > 10, "only {found}: they are looked for in the wrong way");
 }
 
 /// `NAME: value` or `NAME=value`, one on a line.
