@@ -30,9 +30,9 @@ COPY . .
 # Newer than the empty ones above, or cargo would take those for built.
 RUN find . -name '*.rs' -exec touch {} + \
  && cargo build --release --locked --package bioentrust-auth
-# The program, what it loads, how names are looked up, whom TLS trusts, and the licences.
+# The program (its symbols stay behind in this stage), what it loads, how names are looked up, whom TLS trusts, and the licences.
 RUN mkdir -p /root-fs/bin /root-fs/etc/ssl/certs /root-fs/data /root-fs/licenses \
- && cp target/release/bioentrust-auth /root-fs/bin/ \
+ && strip -o /root-fs/bin/bioentrust-auth target/release/bioentrust-auth \
  && ldd target/release/bioentrust-auth | grep -o '/[^ ]*' | while read -r library; do \
       install -D "$library" "/root-fs$library"; done \
  && cp /etc/ssl/certs/ca-certificates.crt /root-fs/etc/ssl/certs/ \

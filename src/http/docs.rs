@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentEncoding};
 use actix_web::web::Path;
 use utoipa_swagger_ui::Config;
 
@@ -28,30 +28,25 @@ pub async fn openapi_json() -> HttpResponse {
     get, path = "/docs", tag = "operation",
     responses((status = 200, description = "A page", content_type = "text/html", body = String)),
 )]
-pub async fn docs() -> Result<HttpResponse, Problem> {
-    let page = String::from_utf8(bundled("index.html")?.1).map_err(|_| Problem::Internal)?;
-    // The bundle refers to its files by relative paths, and this page has no trailing slash.
-    let page = page.replacen("<head>", "<head>\n    <base href=\"docs/\">", 1);
-    Ok(HttpResponse::Ok()
+pub async fn docs() -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_SECURITY_POLICY, CSP))
         .content_type("text/html; charset=utf-8")
-        .body(page))
+        .body(include_str!("docs/page.html"))
 }
 
-/// The scripts and styles of that page.
+/// The scripts and styles of that page, compressed as they are in the binary: no browser that can
+/// show the page lacks gzip.
 pub async fn docs_asset(file: Path<String>) -> Result<HttpResponse, Problem> {
-    let (content_type, bytes) = bundled(&file)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .content_type(content_type)
-        .body(bytes))
-}
-
-fn bundled(file: &str) -> Result<(String, Vec<u8>), Problem> {
     let config = Arc::new(Config::from("/openapi.json"));
-    match utoipa_swagger_ui::serve(file, config) {
-        Ok(Some(file)) => Ok((file.content_type, file.bytes.into_owned())),
-        Ok(None) => Err(Problem::NotFound),
-        Err(_) => Err(Problem::Internal),
+    let file = utoipa_swagger_ui::serve(&file, config).map_err(|_| Problem::Internal)?;
+    let file = file.ok_or(Problem::NotFound)?;
+    let mut response = HttpResponse::Ok();
+    if file.gzpipped {
+        response.insert_header(ContentEncoding::Gzip);
     }
+    Ok(response
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .content_type(file.content_type)
+        .body(file.bytes.into_owned()))
 }
