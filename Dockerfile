@@ -27,8 +27,9 @@ RUN cargo build --release --locked --package bioentrust-auth
 
 FROM dependencies AS program
 COPY . .
-# Newer than the empty ones above, or cargo would take those for built.
-RUN find . -name '*.rs' -exec touch {} + \
+# Newer than the empty ones above, or cargo would take those for built. Not what the dependencies
+# generated under target, or cargo would compile them again.
+RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
  && cargo build --release --locked --package bioentrust-auth
 # The program (its symbols stay behind in this stage), what it loads, how names are looked up, whom TLS trusts, and the licences.
 RUN mkdir -p /root-fs/bin /root-fs/etc/ssl/certs /root-fs/data /root-fs/licenses \
