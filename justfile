@@ -48,3 +48,10 @@ container-check *IMAGE:
 # Check the Kubernetes manifests against their schemas.
 check-manifests:
     scripts/check-manifests
+
+# A bill of materials of what is compiled into the program: target/sbom.cdx.json (CycloneDX).
+sbom:
+    command -v cargo-cyclonedx >/dev/null || cargo install cargo-cyclonedx --version 0.5.9 --locked
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --no-build-deps
+    mkdir -p target
+    mv bioentrust-auth_bin.cdx.json target/sbom.cdx.json
