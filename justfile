@@ -37,8 +37,8 @@ bench-http:
     cargo bench --bench http
 
 # The container image, labelled with version and revision. ENGINE=podman works too.
-image:
-    ${ENGINE:-docker} build -t bioentrust-auth \
+image *FLAGS:
+    ${ENGINE:-docker} build -t bioentrust-auth {{FLAGS}} \
       --build-arg VERSION="$(cargo pkgid | sed 's/.*[#@]//')" --build-arg REVISION="$(git rev-parse HEAD)" .
 
 # Build the image, run it as a careful operator would, check what it promises.
