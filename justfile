@@ -30,11 +30,19 @@ tour BASE="http://127.0.0.1:8080":
 
 # Criterion micro-benchmarks.
 bench:
-    cargo bench --workspace
+    cargo bench --workspace --bench ask --bench hashing --bench tokens
 
 # The side-by-side HTTP benchmark (needs wrk); prints ratios, medians and spread.
-bench-http:
-    cargo bench --bench http
+bench-http *PARTS:
+    cargo bench --bench http -- {{PARTS}}
+
+# Measures everything again and writes it into docs/performance.md and docs/images. An idle machine, an hour.
+performance *PARTS:
+    cargo bench --bench http -- --write {{PARTS}}
+
+# Memory and time of a million revocations and pending codes.
+growth:
+    cargo bench -p actors --bench growth
 
 # The container image, labelled with version and revision. ENGINE=podman works too.
 image *FLAGS:

@@ -6,27 +6,20 @@
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
 #![expect(clippy::print_stdout, reason = "its result")]
 
+mod node;
+
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::System;
-use actors::attempt_guard::GuardRules;
-use actors::audit_trail::AuditRules;
-use actors::domain::{Client, TestNumbers, UserAgent, UserId};
-use actors::notification_dispatch::{DispatchRules, TemplateRules, Templates};
-use actors::otp_manager::OtpRules;
-use actors::password_hasher::{HashingRules, Peppers};
-use actors::rate_limiter::LimiterRules;
+use actors::domain::{Client, UserAgent, UserId};
 use actors::revocation_registry::{
-    CheckStanding, OpenSession, RevocationReader, RevokeSession, Session, SessionRef, SessionRules,
-    Standing,
+    CheckStanding, OpenSession, RevocationReader, RevokeSession, Session, SessionRef, Standing,
 };
-use actors::runtime::{Handle, Limits, OsRandom, RestartBudget, Supervision, SystemClock};
-use actors::{ActorLimits, Actors, EmailDelivery, MongoSettings, Settings, SmsDelivery, Storage};
+use actors::runtime::Handle;
+use actors::{Actors, MongoSettings, Storage};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
-use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 const SAMPLES: usize = 400;
@@ -106,53 +99,13 @@ fn named(session: &Session) -> SessionRef {
 }
 
 async fn node(uri: &str, database: &str) -> Actors {
-    let limits = Limits { capacity: 64, deadline: Duration::from_secs(5) };
-    let settings = Settings {
-        storage: Storage::MongoDb {
-            settings: MongoSettings {
-                uri: SecretString::from(uri),
-                database: database.to_owned(),
-                server_selection_timeout: Duration::from_secs(3),
-                operation_timeout: Duration::from_secs(3),
-                pool_size: 8,
-                queue_timeout: Duration::from_secs(1),
-            },
-            otp_key: Zeroizing::new([7; 32]),
-        },
-        sessions: SessionRules {
-            refresh_ttl: Duration::from_hours(30 * 24),
-            refresh_idle: Duration::from_hours(7 * 24),
-            access_ttl: Duration::from_mins(15),
-            max_per_account: 10,
-            rotation: false,
-            reuse_window: Duration::from_secs(10),
-        },
-        max_staleness: Duration::from_secs(30),
-        otps: OtpRules::default(),
-        guard: GuardRules { limit_sign_in: true },
-        hashing: HashingRules { lanes: 1, ..HashingRules::default() },
-        peppers: Peppers::default(),
-        dispatch: DispatchRules::default(),
-        audit: AuditRules { enabled: false, keep: Duration::from_hours(24), queue: 1 },
-        limiter: LimiterRules::default(),
-        email: EmailDelivery::Inbox,
-        sms: SmsDelivery::Inbox,
-        test_numbers: TestNumbers::default(),
-        templates: Arc::new(
-            Templates::load(&TemplateRules::default()).expect("the built-in templates"),
-        ),
-        limits: ActorLimits {
-            user_store: limits,
-            revocation_registry: limits,
-            otp_manager: limits,
-            attempt_guard: limits,
-            rate_limiter: limits,
-            password_hasher: limits,
-            notification_dispatch: limits,
-            audit_trail: limits,
-        },
+    let settings = MongoSettings {
+        uri: SecretString::from(uri),
+        database: database.to_owned(),
+        server_selection_timeout: Duration::from_secs(3),
+        operation_timeout: Duration::from_secs(3),
+        pool_size: 8,
+        queue_timeout: Duration::from_secs(1),
     };
-    let with = Supervision { budget: RestartBudget::default(), fatal: CancellationToken::new() };
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
-    actors::start(settings, with, clock, random).await.expect("the actors start")
+    node::start(Storage::MongoDb { settings, otp_key: Zeroizing::new([7; 32]) }, 64).await
 }

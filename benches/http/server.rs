@@ -14,11 +14,18 @@ use crate::bare;
 /// Ticks per second of `/proc/PID/stat` on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 
+/// Hashing that costs next to nothing.
+pub const TEST_COST: &[(&str, &str)] = &[
+    ("BIOENTRUST_PASSWORD__INSECURE_TEST_COST", "true"),
+    ("BIOENTRUST_PASSWORD__MEMORY_KIB", "8"),
+    ("BIOENTRUST_PASSWORD__ITERATIONS", "1"),
+];
+
 /// A server process; dropping it kills it.
 pub struct Server {
     child: Child,
     pub base: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Server {
@@ -33,17 +40,41 @@ impl Server {
         let output = child.stdout.take().expect("its output");
         BufReader::new(output).read_line(&mut address).expect("its address");
         let base = format!("http://{}", address.trim());
-        Self { child, base, _folder: TempDir::new().expect("a folder") }
+        Self { child, base, folder: TempDir::new().expect("a folder") }
     }
 
     /// Our server with one HTTP worker, like the bare one, and no limits.
     pub fn ours(settings: &[(&str, &str)]) -> Self {
+        Self::on(TempDir::new().expect("a folder"), settings)
+    }
+
+    /// The same with so many seeded accounts.
+    pub fn seeded(users: u32, settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder");
+        seed(&folder, 0, users, settings);
+        Self::on(folder, settings)
+    }
+
+    /// The same on what is in `folder`.
+    pub fn on(folder: TempDir, settings: &[(&str, &str)]) -> Self {
         let port = folder.path().join("port");
+        // Of an earlier server.
+        let _ = fs::remove_file(&port);
         let child =
             Self::command(&folder).envs(settings.iter().copied()).spawn().expect("our server");
         let address = poll(|| fs::read_to_string(&port).ok().filter(|text| !text.is_empty()));
-        Self { child, base: format!("http://{address}"), _folder: folder }
+        let server = Self { child, base: format!("http://{address}"), folder };
+        // Over MongoDB it listens before it can work.
+        block_on(async {
+            let ready = format!("{}/health/ready", server.base);
+            while !reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {}
+        });
+        server
+    }
+
+    /// `storage.path`.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// How our server is started.
@@ -100,20 +131,38 @@ impl Drop for Server {
     }
 }
 
+/// Makes seeded accounts in the store of a server that does not run.
+pub fn seed(folder: &TempDir, start: u64, users: impl Into<u64>, settings: &[(&str, &str)]) {
+    let (start, users) = (start.to_string(), users.into().to_string());
+    let made = Server::command(folder)
+        .envs(settings.iter().copied())
+        .args(["seed", "--users", &users, "--start", &start])
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "the accounts are made");
+}
+
 /// The whole sign-up of `email`; the answer of verify-email.
 pub async fn sign_up_and_verify(http: &reqwest::Client, base: &str, email: &str) -> Value {
-    let form = json!({
-        "first_name": "A", "last_name": "B", "email": email, "password": "correct horse battery",
-    });
-    let sent: Value = post(http, format!("{base}/user/signup"), &form).await;
+    let sent: Value = post(http, format!("{base}/user/signup"), &sign_up_form(email)).await;
     let inbox = http.get(format!("{base}/dev/inbox.json?to={email}"));
     let inbox: Value = inbox.send().await.expect("an answer").json().await.expect("JSON");
     let form = json!({"otp": inbox[0]["code"], "otp_request_id": sent["otp_request_id"]});
     post(http, format!("{base}/user/verify-email"), &form).await
 }
 
+pub fn sign_up_form(email: &str) -> Value {
+    json!({
+        "first_name": "A", "last_name": "B", "email": email, "password": "correct horse battery",
+    })
+}
+
 pub async fn post(http: &reqwest::Client, url: String, form: &Value) -> Value {
-    let answer = http.post(url).json(form).send().await.expect("an answer");
+    post_form(http.post(url).json(form)).await
+}
+
+/// Sends it; the answer of a success.
+pub async fn post_form(request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.expect("an answer");
     assert!(answer.status().is_success(), "{}", answer.status());
     answer.json().await.expect("JSON")
 }

@@ -7,18 +7,20 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::PAIRS;
+use crate::report::Report;
 use crate::server::{Server, block_on, poll};
 
 /// After the lanes have given their memory back.
 const REST: Duration = Duration::from_secs(12);
 
-/// Milliseconds from start to the first answer.
-pub fn times_ms() -> Vec<f64> {
-    (0..PAIRS).map(|_| start_to_first_answer_ms()).collect()
+pub fn measure(report: &mut Report) {
+    let times: Vec<f64> = (0..PAIRS).map(|_| start_to_first_answer_ms()).collect();
+    report.row("start to first answer, ms", &times, 0, "≤ 150");
+    report.row("memory at rest after a sign-up, MiB", &[memory_at_rest()], 1, "≤ 25");
 }
 
 /// Resident MiB, a while after one sign-up.
-pub fn memory_at_rest() -> f64 {
+fn memory_at_rest() -> f64 {
     let server = Server::ours(&[]);
     let _ = server.access_token();
     #[expect(clippy::disallowed_methods, reason = "memory at rest, after a rest")]

@@ -1,0 +1,168 @@
+//! Memory and time of a thousand to a million revocations and pending codes, on the embedded store:
+//! each is durable, so a million takes some minutes.
+//!
+//! `cargo bench -p actors --bench growth`; `GROWTH=10000` stops earlier.
+
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
+#![expect(clippy::print_stdout, reason = "its result")]
+#![expect(clippy::cast_precision_loss, reason = "no figure here has more than four digits")]
+
+mod node;
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix::System;
+use actors::domain::{
+    Client, EmailAddress, PasswordHash, PersonName, SessionId, UserAgent, UserId,
+};
+use actors::otp_manager::{IssueOtp, IssuedOtp, PendingSignUp, Purpose, Subject, VerifyOtp};
+use actors::revocation_registry::{
+    CheckStanding, OpenSession, RevocationReader, RevokeSession, SessionRef, Standing,
+};
+use actors::runtime::Handle;
+use actors::{Actors, Storage};
+use futures_util::{StreamExt, stream};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+/// Changes that share a commit.
+const TOGETHER: usize = 1_000;
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// The timed look-ups.
+const LOOKUPS: u32 = 200_000;
+const VERIFICATIONS: usize = 2_000;
+
+fn main() {
+    let most = std::env::var("GROWTH").ok().and_then(|number| number.parse().ok());
+    let most: u32 = most.unwrap_or(1_000_000);
+    let sizes: Vec<u32> = std::iter::successors(Some(1_000_u32), |size| size.checked_mul(10))
+        .take_while(|size| *size <= most)
+        .collect();
+    println!(
+        "{:<16}{:>10}{:>14}{:>14}{:>16}",
+        "what", "number", "bytes each", "found, ns", "missed, ns"
+    );
+    System::new().block_on(revocations(&sizes));
+    println!(
+        "{:<16}{:>10}{:>14}{:>14}{:>16}",
+        "what", "number", "bytes each", "issue, µs", "verify, µs"
+    );
+    System::new().block_on(codes(&sizes));
+}
+
+/// An embedded store that caches next to nothing: what grows is what the actors hold.
+async fn node() -> (Actors, TempDir) {
+    let folder = TempDir::new().expect("a folder");
+    let storage = Storage::Embedded { path: folder.path().to_owned(), cache_bytes: 1 << 20 };
+    (node::start(storage, 4 * TOGETHER).await, folder)
+}
+
+async fn revocations(sizes: &[u32]) {
+    let (actors, _folder) = node().await;
+    let reader = actors.start_reader();
+    let before = resident();
+    let mut revoked: Vec<SessionRef> = Vec::new();
+    for size in sizes {
+        let more = (revoked.len() as u64..u64::from(*size)).map(|number| revoke(&actors, number));
+        revoked.extend(stream::iter(more).buffer_unordered(TOGETHER).collect::<Vec<_>>().await);
+        // Ours is not theirs.
+        let own = revoked.capacity() * size_of::<SessionRef>();
+        let bytes = (resident() - before - own as f64) / f64::from(*size);
+        let found = lookups(&reader, &revoked, Standing::Revoked).await;
+        let unknown: Vec<SessionRef> = revoked.iter().map(|session| unlike(*session)).collect();
+        let missed = lookups(&reader, &unknown, Standing::Good).await;
+        println!("{:<16}{size:>10}{bytes:>14.0}{found:>14.0}{missed:>16.0}", "revocations");
+    }
+}
+
+async fn revoke(actors: &Actors, number: u64) -> SessionRef {
+    let client = Client { ip: LOCALHOST, user_agent: UserAgent::default() };
+    let user_id = UserId::from_bytes(scattered(number));
+    let session = actors.sessions.ask(OpenSession { user_id, client }).await.expect("a session");
+    let session = SessionRef { id: session.id, user_id, epoch: session.epoch };
+    actors.sessions.ask(RevokeSession { session }).await.expect("it is revoked");
+    session
+}
+
+/// Nanoseconds of one, the message to the reader included.
+async fn lookups(reader: &Handle<RevocationReader>, of: &[SessionRef], answer: Standing) -> f64 {
+    let started = Instant::now();
+    for session in of.iter().cycle().step_by(7).take(LOOKUPS as usize) {
+        let standing = reader.ask(CheckStanding { session: *session }).await;
+        assert!(standing == Ok(answer), "another standing");
+    }
+    started.elapsed().as_secs_f64() * 1e9 / f64::from(LOOKUPS)
+}
+
+fn unlike(session: SessionRef) -> SessionRef {
+    let id = SessionId::from_bytes(session.id.as_bytes().map(|byte| !byte));
+    SessionRef { id, ..session }
+}
+
+async fn codes(sizes: &[u32]) {
+    let (actors, _folder) = node().await;
+    let before = resident();
+    let mut number = 0_u64;
+    for size in sizes {
+        let size = u64::from(*size);
+        let started = Instant::now();
+        let more = (number..size).map(|number| issue(&actors, number));
+        stream::iter(more).buffer_unordered(TOGETHER).for_each(|_| async {}).await;
+        let issue = started.elapsed().as_secs_f64() * 1e6 / (size - number) as f64;
+        let bytes = (resident() - before) / size as f64;
+        number = size;
+        let verify = verifications(&actors, &mut number).await;
+        println!("{:<16}{size:>10}{bytes:>14.0}{issue:>14.1}{verify:>16.1}", "pending codes");
+    }
+}
+
+/// Microseconds of one, of many that share commits.
+async fn verifications(actors: &Actors, number: &mut u64) -> f64 {
+    let mut issued = Vec::new();
+    for _ in 0..VERIFICATIONS {
+        issued.push(issue(actors, *number));
+        *number += 1;
+    }
+    let issued: Vec<IssuedOtp> = stream::iter(issued).buffer_unordered(TOGETHER).collect().await;
+    let started = Instant::now();
+    let verify = issued.into_iter().map(|otp| {
+        actors.otps.ask(VerifyOtp {
+            request_id: otp.request_id,
+            purpose: Purpose::SignUp,
+            code: otp.code,
+            app_id: None,
+            attempts_allowed: u8::MAX,
+        })
+    });
+    let outcomes: Vec<_> = stream::iter(verify).buffer_unordered(TOGETHER).collect().await;
+    assert!(outcomes.iter().all(Result::is_ok), "a code was not verified");
+    started.elapsed().as_secs_f64() * 1e6 / VERIFICATIONS as f64
+}
+
+async fn issue(actors: &Actors, number: u64) -> IssuedOtp {
+    let name = PersonName::parse("Bench").expect("a name");
+    let email = format!("person{number}@example.com");
+    let subject = Subject::SignUp(PendingSignUp {
+        email: EmailAddress::parse(&email).expect("an address"),
+        first_name: name.clone(),
+        last_name: name,
+        // As long as a real one.
+        password_hash: PasswordHash::from_phc("x".repeat(97)),
+        decoy: false,
+    });
+    let source = LOCALHOST;
+    actors.otps.ask(IssueOtp { subject, source }).await.expect("a code")
+}
+
+/// Far from each other, like random ids.
+fn scattered(number: u64) -> [u8; 16] {
+    (u128::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_le_bytes()
+}
+
+/// Bytes, as Linux counts them.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or_default() * 1024.0
+}

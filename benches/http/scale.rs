@@ -1,0 +1,14 @@
+//! What grows with the number of accounts, connections and nodes, and what does not.
+
+mod accounts;
+mod connections;
+mod nodes;
+mod sizes;
+
+use crate::report::Report;
+
+pub fn measure(report: &mut Report) {
+    accounts::measure(report);
+    connections::measure(report);
+    nodes::measure(report);
+}

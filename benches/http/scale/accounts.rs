@@ -1,0 +1,139 @@
+//! Lookups in stores of a thousand to a million accounts.
+//!
+//! `SCALE_ACCOUNTS=10000000` goes on to ten million; that takes an hour and some 10 GB of disk.
+
+use std::time::Duration;
+
+use mongod::ReplicaSet;
+use reqwest::{Client, RequestBuilder};
+use tempfile::TempDir;
+
+use super::sizes;
+use crate::load::{Answered, closed_loop, sign_in, times};
+use crate::mongo;
+use crate::plot::{Chart, Line, Scale};
+use crate::report::Report;
+use crate::server::{Server, TEST_COST, block_on, seed, sign_up_form};
+use crate::stats::median;
+
+const FEWEST: u32 = 1_000;
+const ROUNDS: usize = 7;
+const ROUND: Duration = Duration::from_millis(1_500);
+/// Coprime to every number of accounts: steps through all of them, far from the last.
+const STRIDE: u32 = 611_953;
+
+/// A server with so many accounts.
+struct Store {
+    accounts: u32,
+    server: Server,
+    http: Client,
+    /// Microseconds of the server's process for one look-up.
+    lookup: Vec<f64>,
+    /// Milliseconds.
+    sign_in: Vec<f64>,
+}
+
+pub fn measure(report: &mut Report) {
+    let numbers = numbers();
+    let mut embedded: Vec<Store> =
+        numbers.iter().map(|accounts| Store::open(*accounts, TEST_COST)).collect();
+    let set = block_on(ReplicaSet::start(1, Duration::from_secs(1)));
+    let uri = set.as_ref().map(ReplicaSet::uri).unwrap_or_default();
+    let names: Vec<String> = numbers.iter().map(|accounts| format!("of_{accounts}")).collect();
+    let open =
+        |(accounts, name): (&u32, &String)| Store::open(*accounts, &mongo::settings(&uri, name));
+    let mut mongodb: Vec<Store> = match set {
+        Some(_) => numbers.iter().zip(&names).map(open).collect(),
+        None => Vec::new(),
+    };
+    for _ in 0..ROUNDS {
+        for store in embedded.iter_mut().chain(&mut mongodb) {
+            store.measure();
+        }
+    }
+    for (name, stores) in [("embedded", &embedded), ("MongoDB", &mongodb)] {
+        rows(report, name, stores);
+    }
+    charts(&embedded, &mongodb);
+    if let Some(largest) = embedded.last() {
+        sizes::of_embedded(report, largest.accounts, &largest.server.data());
+    }
+    if let (Some(set), Some(largest), Some(name)) = (&set, mongodb.last(), names.last()) {
+        block_on(sizes::of_mongodb(report, set, largest.accounts, name));
+    }
+}
+
+/// Powers of ten.
+fn numbers() -> Vec<u32> {
+    let most = std::env::var("SCALE_ACCOUNTS").ok().and_then(|number| number.parse().ok());
+    let most: u32 = most.unwrap_or(1_000_000);
+    std::iter::successors(Some(FEWEST), |number| number.checked_mul(10))
+        .take_while(|number| *number <= most)
+        .collect()
+}
+
+impl Store {
+    fn open(accounts: u32, settings: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        seed(&folder, 0, accounts, settings);
+        let server = Server::on(folder, settings);
+        Self { accounts, server, http: Client::new(), lookup: Vec::new(), sign_in: Vec::new() }
+    }
+
+    /// A sign-up with a taken address is a look-up and writes nothing.
+    fn measure(&mut self) {
+        let base = &self.server.base;
+        let before = self.server.cpu_seconds();
+        let answers = self.one_client(409, |account| {
+            let form = sign_up_form(&actors::seed::address(account.into()));
+            self.http.post(format!("{base}/user/signup")).json(&form)
+        });
+        let spent = self.server.cpu_seconds() - before;
+        self.lookup.push(spent * 1e6 / answers.len() as f64);
+        let answers = self.one_client(200, |account| sign_in(&self.http, base, account));
+        self.sign_in.push(median(&times(&answers, 200)));
+    }
+
+    fn one_client(&self, status: u16, ask: impl Fn(u32) -> RequestBuilder) -> Vec<Answered> {
+        let account = |number: u32| number.wrapping_mul(STRIDE) % self.accounts;
+        let (answers, _) = block_on(closed_loop(1, ROUND, |number| ask(account(number))));
+        assert!(answers.iter().all(|answer| answer.status == status), "another answer");
+        answers
+    }
+}
+
+fn rows(report: &mut Report, name: &str, stores: &[Store]) {
+    let (Some(first), Some(last)) = (stores.first(), stores.last()) else { return };
+    for (what, pick) in figures() {
+        for store in stores {
+            let row = format!("{name}, {} accounts: {what}", store.accounts);
+            report.row(&row, pick(store), 2, "");
+        }
+        let ratios: Vec<f64> = pick(last).iter().zip(pick(first)).map(|(a, b)| a / b).collect();
+        let row = format!("{name}: {what}, {} accounts / {}", last.accounts, first.accounts);
+        report.row(&row, &ratios, 2, "≤ 1.3");
+    }
+}
+
+type Figure = fn(&Store) -> &[f64];
+
+fn figures() -> [(&'static str, Figure); 2] {
+    [
+        ("CPU of a request that looks an address up, µs", |store| &store.lookup),
+        ("sign-in but for the hash, p50 in ms", |store| &store.sign_in),
+    ]
+}
+
+fn charts(embedded: &[Store], mongodb: &[Store]) {
+    for ((title, pick), name) in figures().into_iter().zip(["growth-lookup", "growth-sign-in"]) {
+        let line = |name, stores: &[Store]| Line {
+            name,
+            points: stores
+                .iter()
+                .map(|store| (f64::from(store.accounts), median(pick(store))))
+                .collect(),
+        };
+        let lines = vec![line("embedded store", embedded), line("MongoDB", mongodb)];
+        Chart { title, across: "accounts", scale: Scale::Logarithmic, lines }.save(name);
+    }
+}
