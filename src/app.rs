@@ -3,6 +3,7 @@
 pub(crate) mod actor_settings;
 mod clock_watch;
 mod edges;
+mod listening;
 pub(crate) mod peppers;
 mod run;
 mod sms_warnings;
@@ -10,13 +11,12 @@ mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_web::App as Routes;
 use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{Data, QueryConfig};
-use actix_web::{App as Routes, HttpServer};
 use actors::notification_dispatch::Templates;
 use actors::runtime::{RestartBudget, Supervision};
 use anyhow::Context;
@@ -29,16 +29,12 @@ pub use run::{Ended, Running};
 use crate::admin_guard::guard;
 use crate::events::{Act, Event, Outcome};
 use crate::finish::finish;
+use crate::listener::serve;
 use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Settings;
 use crate::state::{App, Policy};
 use crate::telemetry::{Exposition, Watch};
-
-/// A request head that takes longer is answered 408 and its connection closed (S-87).
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept (S-87).
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Starts everything: when this returns, the server answers.
 ///
@@ -64,7 +60,7 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     let (mut servers, mut admin_address) = (vec![server], None);
     if let (Some(wanted), Some(exposition)) = (settings.server.admin_listen, exposition) {
         exposition.look_after();
-        let (server, address) = admin_server(app.clone(), exposition, wanted)?;
+        let (server, address) = admin_server(settings, app.clone(), exposition, wanted)?;
         admin_address = Some(address);
         servers.push(server);
     }
@@ -78,10 +74,9 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
     let wanted = settings.server.listen;
     let origins = settings.server.cors_origins.clone();
     let dev_mode = app.is_dev_mode();
-    let workers = settings.server.worker_count();
     let watched = settings.clone();
-    let per_worker = settings.server.connections_per_worker();
-    let server = HttpServer::new(move || {
+    let listening = listening::on(wanted, settings.server.worker_count(), settings);
+    let routes = move || {
         let watch = Watch::of(&watched);
         let routes = Routes::new()
             .app_data(app.clone())
@@ -92,29 +87,20 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
             .wrap(from_fn(move |request, next| finish(dev_mode, watch.clone(), request, next)));
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
-    });
-    let server = server
-        .workers(workers)
-        .max_connections(per_worker)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .shutdown_timeout(run::grace(settings).as_secs())
-        .disable_signals()
-        .bind(wanted)
-        .with_context(|| format!("server.listen: cannot listen on {wanted}"))?;
-    let address = server.addrs().first().copied().unwrap_or(wanted);
-    Ok((server.run(), address))
+    };
+    serve(listening, routes).with_context(|| format!("server.listen: cannot listen on {wanted}"))
 }
 
 /// Health for orchestrators that must not reach the API's port, and what operators ask.
 fn admin_server(
+    settings: &Settings,
     app: Data<App>,
     exposition: Exposition,
     wanted: SocketAddr,
 ) -> anyhow::Result<(Server, SocketAddr)> {
     let exposition = Data::new(exposition);
     let dev_mode = app.is_dev_mode();
-    let server = HttpServer::new(move || {
+    let routes = move || {
         let routes = Routes::new()
             .app_data(app.clone())
             .app_data(exposition.clone())
@@ -122,15 +108,9 @@ fn admin_server(
             .wrap(from_fn(guard))
             .wrap(from_fn(move |request, next| finish(dev_mode, Watch::default(), request, next)));
         routes.configure(routes::admin)
-    });
-    let server = server
-        .workers(1)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .disable_signals()
-        .bind(wanted)
-        .with_context(|| format!("server.admin_listen: cannot listen on {wanted}"))?;
-    let address = server.addrs().first().copied().unwrap_or(wanted);
-    Ok((server.run(), address))
+    };
+    serve(listening::on(wanted, 1, settings), routes)
+        .with_context(|| format!("server.admin_listen: cannot listen on {wanted}"))
 }
 
 fn malformed_query() -> QueryConfig {

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::state::App;
 
 /// Each step has its actor's deadline; this bounds their sum, below the 10 s of S-87.
-const LIMIT: Duration = Duration::from_secs(9);
+pub const LIMIT: Duration = Duration::from_secs(9);
 
 /// Runs the steps of `caller`'s request to their end and returns their answer.
 ///

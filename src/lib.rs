@@ -12,6 +12,7 @@ mod finish;
 mod flow;
 mod http;
 mod limits;
+mod listener;
 mod openapi;
 mod problem;
 mod routes;

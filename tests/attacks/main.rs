@@ -10,10 +10,16 @@
 )]
 
 mod accounts;
+mod bodies;
 mod codes;
 mod enumeration;
+mod floods;
+mod framing;
 mod guessing;
+mod injection;
+mod logs;
 mod mint;
 mod reset;
 mod seen;
+mod slow;
 mod tokens;

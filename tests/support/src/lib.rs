@@ -12,6 +12,7 @@
 
 mod answer;
 mod deployment;
+mod limits;
 mod person;
 mod process;
 mod thread;
@@ -19,6 +20,7 @@ mod wire;
 
 pub use answer::{Answer, Client};
 pub use deployment::{patient_settings, settings as storage_settings};
+pub use limits::allow_open_files;
 pub use person::{Person, Tokens, other_than, resend_otp, verify_email};
 pub use process::{ServerProcess, binary, wait_for, wait_for_async};
 pub use thread::ServerThread;
