@@ -1,5 +1,7 @@
 //! The API document, generated from the handlers' own annotations.
 
+mod refusals;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -10,7 +12,9 @@ use crate::http::{
     dev_inbox, docs, forgot_password, health, home, jwks, phone, protected, refresh, resend_otp,
     reset_page, reset_password, sign_in, sign_out, sign_up, verify_email,
 };
-use crate::problem::Problem;
+use crate::problem::{ErrorBody, Problem, Rfc9457Body, StatusBody};
+
+use refusals::Refusals;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,7 +43,8 @@ use crate::problem::Problem;
         dev_inbox::inbox_page,
         dev_inbox::inbox_mail,
     ),
-    modifiers(&Bearers, &ErrorCodes)
+    components(schemas(ErrorBody, StatusBody, Rfc9457Body)),
+    modifiers(&Bearers, &Refusals, &ErrorCodes)
 )]
 struct ApiDocument;
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 
 pub use render::{Dress, render};
+pub(crate) use render::{ErrorBody, Rfc9457Body, StatusBody};
 
 /// Every refusal this server gives.
 #[derive(Clone, Debug, PartialEq, Eq)]

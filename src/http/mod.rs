@@ -24,5 +24,6 @@ mod codes;
 mod paging;
 mod renew_hash;
 mod reply;
+mod schemas;
 mod tell;
 mod tokens;

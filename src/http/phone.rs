@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::codes::{self, OtpSent, Presented};
 use super::reply::{Message, Reply};
+use super::schemas;
 use super::tell::tell;
 use crate::events::{Act, Event, Outcome};
 use crate::extract::{Bearer, Caller, Json, JsonObject, JsonRequest};
@@ -28,7 +29,7 @@ pub struct SendSmsRequest {
     #[schema(value_type = String, example = "+2348012345678")]
     phone_number: PhoneNumber,
     /// The client application, an integer or a string; verify-sms must name the same.
-    #[schema(value_type = Option<String>, example = "9876")]
+    #[schema(schema_with = schemas::app_id, required = false)]
     app_id: Option<AppId>,
 }
 
@@ -100,13 +101,13 @@ pub async fn send_sms(
 #[derive(ToSchema)]
 pub struct VerifySmsRequest {
     /// Six digits.
-    #[schema(value_type = String, example = "123456")]
+    #[schema(schema_with = schemas::otp, required = true)]
     otp: Option<OtpCode>,
     /// As send-sms answered.
     #[schema(value_type = String)]
     otp_request_id: Option<ChallengeId>,
     /// As given to send-sms.
-    #[schema(value_type = Option<String>, example = "9876")]
+    #[schema(schema_with = schemas::app_id, required = false)]
     app_id: Option<AppId>,
 }
 

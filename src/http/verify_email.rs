@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::codes::{self, Presented};
 use super::reply::Reply;
+use super::schemas;
 use super::tokens::{LoggedIn, open_session};
 use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
@@ -21,7 +22,7 @@ use crate::state::App;
 #[derive(ToSchema)]
 pub struct VerifyEmailRequest {
     /// Six digits.
-    #[schema(value_type = String, example = "123456")]
+    #[schema(schema_with = schemas::otp, required = true)]
     otp: Option<OtpCode>,
     /// As sign-up answered.
     #[schema(value_type = String)]

@@ -6,6 +6,7 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Description, Problem};
 
@@ -42,24 +43,39 @@ impl Dress {
     }
 }
 
-#[derive(Serialize)]
-struct ErrorBody<'a> {
+/// The seed's refusal.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refusal)]
+pub(crate) struct ErrorBody<'a> {
+    /// One sentence for a person.
     error: &'a str,
 }
 
-#[derive(Serialize)]
-struct StatusBody<'a> {
+/// The seed's refusal on home and protected, and of bearer tokens.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StatusRefusal)]
+pub(crate) struct StatusBody<'a> {
+    /// `error`.
     status: &'static str,
+    /// One sentence for a person.
     message: &'a str,
 }
 
-#[derive(Serialize)]
-struct Rfc9457Body<'a> {
+/// A refusal under RFC 9457.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Rfc9457Body<'a> {
+    /// `about:blank`: `code` tells more.
     r#type: &'static str,
+    /// What the status means.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// One sentence for a person.
     detail: &'a str,
+    /// As in `X-Error-Code`.
     code: &'static str,
+    /// As in `X-Request-Id`.
     instance: &'a str,
 }
 
