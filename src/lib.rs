@@ -10,6 +10,9 @@ mod events;
 mod extract;
 mod finish;
 mod flow;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod limits;
 mod listener;
