@@ -63,3 +63,7 @@ sbom:
     cargo cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --no-build-deps
     mkdir -p target
     mv bioentrust-auth_bin.cdx.json target/sbom.cdx.json
+
+# Whether response times tell who has an account; see docs/security.md.
+oracle ROUNDS="300":
+    cargo bench --bench oracle -- {{ROUNDS}}
