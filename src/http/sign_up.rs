@@ -90,7 +90,7 @@ pub async fn sign_up(
 }
 
 async fn steps(
-    app: &App,
+    app: &Data<App>,
     caller: &Caller,
     form: SignUpRequest,
     password: Password,
@@ -116,16 +116,15 @@ async fn steps(
         password_hash,
         decoy: existing.is_some(),
     });
-    let tell = async {
-        if let Some(owner) = &existing {
-            tell_owner(app, caller, owner).await;
-        }
-    };
-    // Side by side: what it takes to tell the owner would tell the caller of the owner (S-50).
-    let issue = actors.otps.ask(IssueOtp { subject, source: caller.client.ip });
-    let ((), otp) = tokio::join!(tell, issue);
-    let sent = codes::send(app, caller, otp?, place).await?;
+    let otp = actors.otps.ask(IssueOtp { subject, source: caller.client.ip }).await?;
+    let sent = codes::send(app, caller, otp, place).await?;
     act.note(Outcome::Success, app, caller).await;
+    if let Some(owner) = existing {
+        // After the answer: the writes that it takes would tell the caller of the owner (S-50).
+        flow::detach(app.clone(), caller.clone(), |app, caller| async move {
+            tell_owner(&app, &caller, &owner).await;
+        });
+    }
     Ok(sent.reply())
 }
 
