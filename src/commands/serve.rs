@@ -27,8 +27,15 @@ pub(super) fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
     });
     let ended = system.block_on(async {
         let signalled = shutdown::signalled()?;
-        let server = app::start(settings, Edges::real()).await?;
-        anyhow::Ok(server.until(signalled).await)
+        match app::start(settings, Edges::real()).await {
+            Ok(server) => Ok(server.until(signalled).await),
+            Err(cause) => {
+                // Actors that were started are begun before they are dropped: actix would begin
+                // them while it drops them, when there are no timers any more.
+                tokio::task::yield_now().await;
+                Err(cause)
+            }
+        }
     });
     let dropped = log.dropped_lines();
     if dropped > 0 {

@@ -189,6 +189,23 @@ fn s_83_a_start_that_must_be_refused_names_the_key() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_named_in_plain_words_and_nothing_else_goes_wrong() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = binary();
+    command.arg("serve").env("BIOENTRUST_SERVER__LISTEN", &address);
+    command
+        .env("BIOENTRUST_SERVER__ADMIN_LISTEN", "")
+        .env("BIOENTRUST_STORAGE__PATH", folder.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let [log, said] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
+    assert!(!log.contains("panicked") && !said.contains("panicked"), "{log}{said}");
+}
+
+#[test]
 fn config_check_and_show_speak_to_a_person() {
     let output = binary().args(["config", "check"]).output().unwrap();
     assert!(output.status.success());
