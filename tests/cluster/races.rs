@@ -57,8 +57,9 @@ async fn whole_sign_up(client: &Client, number: usize) -> Option<u16> {
     let answer = client.post("/user/signup", &person(number).sign_up_form()).await;
     assert!([200, 409].contains(&answer.status), "{}", answer.body);
     let id = answer.json()["otp_request_id"].as_str()?.to_owned();
-    // All go to one address: of the newest codes one is this request's.
-    for message in client.inbox("jo@example.com").await {
+    // All go to one address: the newest code may be this request's. One guess each: a hundred
+    // wrong ones in a row would disable the address (S-17).
+    for message in client.inbox("jo@example.com").await.into_iter().take(1) {
         let Some(otp) = message["code"].as_str() else { continue };
         let verified = verify_email(client, &id, otp).await.status;
         assert!([200, 401, 409].contains(&verified), "{verified}");
