@@ -1,9 +1,10 @@
 //! What operators see of the server while it runs: the log here, metrics in `recorder`, traces in
 //! `traces`.
 //!
-//! The log is one line per event on standard output, in JSON or as text. Standard output, because that is what container engines collect; standard error is left to
-//! what happens before the log starts. Logging gives way to serving: lines wait in a bounded
-//! queue, and when standard output is full or closed they are dropped and counted (S-82).
+//! The log is one line per event on standard output, in JSON or as text. Standard output, because
+//! that is what container engines collect; standard error is left to what happens before the log
+//! starts. Logging gives way to serving: lines wait in a bounded queue, and when standard output is
+//! full or closed they are dropped and counted (S-82).
 
 mod help;
 mod labels;

@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mongod::ReplicaSet;
-use test_support::{ServerProcess, storage_settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use crate::load::Load;
+use crate::world::{ELECTION_TIMEOUT, World};
 
 /// Passes bytes on, unless told to swallow them.
 struct Proxy {
@@ -56,24 +54,12 @@ async fn pass(
 
 #[tokio::test]
 async fn f03_a_black_hole_before_the_primary_is_answered_503_and_heals() {
-    let Some(set) = ReplicaSet::start(1, Duration::from_secs(2)).await else { return };
+    let Some(set) = ReplicaSet::start(1, ELECTION_TIMEOUT).await else { return };
     let proxy = Arc::new(Proxy::to(set.members[0].address()).await);
     let uri = format!("mongodb://{}/?directConnection=true", proxy.address);
-    let storage = storage_settings(&uri, "faults");
-    let server = ServerProcess::start_nodes(1, storage, &[]).await;
-    let mut load = Load::start(&server.client());
-    load.successes(50).await;
+    let world = World::over(set, &uri, 1).await;
     proxy.swallow.send_replace(true);
     tokio::time::sleep(Duration::from_secs(6)).await;
     proxy.swallow.send_replace(false);
-    let ended = Instant::now();
-    let healed = tokio::time::timeout(Duration::from_secs(30), load.successes(50)).await;
-    assert!(healed.is_ok(), "no recovery: {}", server.log());
-    let recovery = ended.elapsed();
-    let ledger = load.stop().await;
-    ledger.check(&server.client()).await;
-    #[expect(clippy::print_stdout, reason = "the figures are the purpose of --nocapture")]
-    {
-        println!("black hole of 6 s: recovered in {:.1} s", recovery.as_secs_f64());
-    }
+    world.heals("black hole of 6 s").await;
 }

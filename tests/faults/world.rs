@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::load::Load;
 
 /// Short, so that the tests are; the figures with MongoDB's own 10 s are in docs/operations.md.
-const ELECTION_TIMEOUT: Duration = Duration::from_secs(2);
+pub const ELECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// Work that must succeed again after a fault before it counts as healed.
 const HEALED: usize = 50;
 /// Longest time from the end of a fault to normal work.
@@ -29,11 +29,13 @@ impl World {
 
     pub async fn start_with(members: usize, nodes: usize) -> Option<Self> {
         let set = ReplicaSet::start(members, ELECTION_TIMEOUT).await?;
-        Some(Self::over(set, nodes).await)
+        let uri = set.uri();
+        Some(Self::over(set, &uri, nodes).await)
     }
 
-    async fn over(set: ReplicaSet, nodes: usize) -> Self {
-        let storage = storage_settings(&set.uri(), "faults");
+    /// The nodes reach the set at `uri`.
+    pub async fn over(set: ReplicaSet, uri: &str, nodes: usize) -> Self {
+        let storage = storage_settings(uri, "faults");
         let server = ServerProcess::start_nodes(nodes, storage, &[]).await;
         let mut load = Load::start(&server.client());
         load.successes(HEALED).await;

@@ -11,14 +11,11 @@ pub(super) struct AuditMetrics {
 
 impl AuditMetrics {
     pub(super) fn register() -> Self {
-        let metrics = Self {
+        Self {
             written: counter!("bioentrust_audit_written_total"),
             dropped: counter!("bioentrust_audit_dropped_total"),
             queue: gauge!("bioentrust_audit_queue_length"),
-        };
-        metrics.written.increment(0);
-        metrics.dropped.increment(0);
-        metrics
+        }
     }
 
     pub(super) fn written(&self, events: usize) {

@@ -111,38 +111,30 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
         let span = info_span!(
             target: SPANS, "ask", otel.name = %format_args!("{} {}", self.0.name, name_of::<M>())
         );
-        self.ask_within_limits(msg).instrument(span).await
-    }
-
-    async fn ask_within_limits<M, T, E>(&self, msg: M) -> Result<T, E>
-    where
-        A: Handler<M>,
-        A::Context: ToEnvelope<A, M>,
-        M: Message<Result = Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<AskError> + Send + 'static,
-    {
         let inner = &*self.0;
-        let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
-            return Err(self.refused::<M>(AskError::Overloaded(inner.name)).into());
+        let asked = async {
+            let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
+                return Err(self.refused::<M>(AskError::Overloaded(inner.name)).into());
+            };
+            let mut pending = Pending::send(&inner.addr.load(), msg, slot);
+            let answer = match inner.deadline {
+                // Neither timed nor measured: that would cost a fifth of the message itself.
+                Duration::MAX => Ok(pending.answer().await),
+                deadline => {
+                    let asked_at = Instant::now();
+                    let answer = timeout_at(asked_at + deadline, pending.answer()).await;
+                    inner.metrics.waited(asked_at.elapsed());
+                    answer
+                }
+            };
+            let error = match answer {
+                Ok(Ok(reply)) => return reply,
+                Ok(Err(MailboxError::Closed)) => AskError::Unavailable(inner.name),
+                Ok(Err(MailboxError::Timeout)) | Err(_) => AskError::TimedOut(inner.name),
+            };
+            Err(self.refused::<M>(error).into())
         };
-        let mut pending = Pending::send(&inner.addr.load(), msg, slot);
-        let answer = match inner.deadline {
-            // Neither timed nor measured: that would cost a fifth of the message itself.
-            Duration::MAX => Ok(pending.answer().await),
-            deadline => {
-                let asked_at = Instant::now();
-                let answer = timeout_at(asked_at + deadline, pending.answer()).await;
-                inner.metrics.waited(asked_at.elapsed());
-                answer
-            }
-        };
-        let error = match answer {
-            Ok(Ok(reply)) => return reply,
-            Ok(Err(MailboxError::Closed)) => AskError::Unavailable(inner.name),
-            Ok(Err(MailboxError::Timeout)) | Err(_) => AskError::TimedOut(inner.name),
-        };
-        Err(self.refused::<M>(error).into())
+        asked.instrument(span).await
     }
 
     fn refused<M>(&self, error: AskError) -> AskError {
