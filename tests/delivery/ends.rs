@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sinks::smtp::{Mail, Setup, Sink};
-use test_support::{Client, Person, ServerProcess, verify_email, wait_for};
+use test_support::{Client, Person, ServerProcess, verify_email, wait_for, wait_for_async};
 
 use super::office::{SMTP, code_in};
 
@@ -23,6 +23,13 @@ async fn in_debt() -> (ServerProcess, Sink) {
     // "You already have an account": news, where the address is taken.
     Person::new(KNOWN).sign_up(&client).await;
     Person::new(UNKNOWN).sign_up(&client).await;
+    // The owner is told after the answer (S-50): what the log of deliveries has is in the outbox.
+    let admin = server.admin();
+    wait_for_async(|| async {
+        let page = admin.get("/deliveries").await;
+        page.body.contains("already_registered").then_some(())
+    })
+    .await;
     (server, sink)
 }
 
