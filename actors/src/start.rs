@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix::{Actor, Context};
+
 use crate::attempt_guard::{AttemptGuard, GuardBackend, GuardRules};
 use crate::audit_trail::{AuditRules, AuditTrail};
 use crate::backend::BackendError;
@@ -170,14 +172,14 @@ pub async fn start(
     let otps = self::otps(otps, otp_key, &settings, &with, &clock, &random);
     let guard = self::guard(guard, &settings, &with, &clock);
     let limiter = limiter(budgets, &settings, &with, &clock);
-    // Built once: the lanes outlive a restart of the actor in front of them.
     let hashing =
         PasswordHasher::new(&settings.hashing, settings.peppers.clone(), Arc::clone(&random))?;
-    let hasher = hasher(&hashing, settings.limits.password_hasher, &with);
+    let hasher = lasting("password_hasher", &hashing, settings.limits.password_hasher, &with);
     let dispatch = dispatch(outbox, &settings, &clock, &random)?;
-    let notices = notices(&dispatch, settings.limits.notification_dispatch, &with);
+    let notices =
+        lasting("notification_dispatch", &dispatch, settings.limits.notification_dispatch, &with);
     let trail = AuditTrail::new(settings.audit, audit, clock, random);
-    let audit = audit_trail(&trail, settings.limits.audit_trail, &with);
+    let audit = lasting("audit_trail", &trail, settings.limits.audit_trail, &with);
     let readers = Readers { index, supervision: with };
     Ok(Actors {
         users,
@@ -267,12 +269,18 @@ fn limiter(
     })
 }
 
-fn hasher(hashing: &PasswordHasher, limits: Limits, with: &Supervision) -> Handle<PasswordHasher> {
-    let hashing = hashing.clone();
-    supervise("password_hasher", limits, with.clone(), move || hashing.clone())
+/// An actor that is built once, because what it began outlives its restart: the lanes that hash,
+/// what is queued, what waits to be written.
+fn lasting<A: Actor<Context = Context<A>> + Clone>(
+    name: &'static str,
+    actor: &A,
+    limits: Limits,
+    with: &Supervision,
+) -> Handle<A> {
+    let actor = actor.clone();
+    supervise(name, limits, with.clone(), move || actor.clone())
 }
 
-/// Built once: what is queued outlives a restart of the actor in front of it.
 fn dispatch(
     outbox: Arc<dyn OutboxBackend>,
     settings: &Settings,
@@ -284,21 +292,6 @@ fn dispatch(
     let (clock, random) = (Arc::clone(clock), Arc::clone(random));
     let rules = settings.dispatch;
     Ok(NotificationDispatch::new(channels, templates, outbox, Some(inbox), rules, clock, random))
-}
-
-fn notices(
-    dispatch: &NotificationDispatch,
-    limits: Limits,
-    with: &Supervision,
-) -> Handle<NotificationDispatch> {
-    let dispatch = dispatch.clone();
-    supervise("notification_dispatch", limits, with.clone(), move || dispatch.clone())
-}
-
-/// What waits to be written outlives a restart of the actor in front of it.
-fn audit_trail(trail: &AuditTrail, limits: Limits, with: &Supervision) -> Handle<AuditTrail> {
-    let trail = trail.clone();
-    supervise("audit_trail", limits, with.clone(), move || trail.clone())
 }
 
 /// How a component is, from best to worst.
@@ -340,7 +333,7 @@ impl Actors {
         let notices = Condition::up_if(self.notices.is_running()).max(email).max(sms);
         // Never `Down`: requests are served with or without a record of them (S-82).
         let keeps_record = self.audit.is_running() && self.trail.keeps_up();
-        let audit = if keeps_record { Condition::Up } else { Condition::Degraded };
+        let audit = Condition::degraded_unless(keeps_record);
         [
             ("store", Condition::up_if(self.store.is_up())),
             ("user_store", Condition::up_if(self.users.is_running())),
