@@ -30,7 +30,7 @@ pub fn measure(report: &mut Report) {
         of_protected.push(load);
         cold.push(wrk::load(&forgetful, "/user/protected", &tokens).cpu / floor());
     }
-    report.row("CPU per request, home / bare actix-web", &home, 2, "≤ 1.15");
+    report.row("CPU per request, home / bare actix-web", &home, 2, "≤ 1.10");
     report.row("CPU per request, protected (warm token) / bare actix-web", &warm, 2, "≤ 1.35");
     report.row("CPU per request, protected (cold token) / bare actix-web", &cold, 2, "≤ 6");
     report.row("CPU per request, home, with metrics / without", &counted(&ours), 2, "≤ 1.10");

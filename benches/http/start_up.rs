@@ -15,8 +15,8 @@ const REST: Duration = Duration::from_secs(12);
 
 pub fn measure(report: &mut Report) {
     let times: Vec<f64> = (0..PAIRS).map(|_| start_to_first_answer_ms()).collect();
-    report.row("start to first answer, ms", &times, 0, "≤ 150");
-    report.row("memory at rest after a sign-up, MiB", &[memory_at_rest()], 1, "≤ 25");
+    report.row("start to first answer, ms", &times, 0, "≤ 100");
+    report.row("memory at rest after a sign-up, MiB", &[memory_at_rest()], 1, "≤ 20");
 }
 
 /// Resident MiB, a while after one sign-up.
