@@ -40,6 +40,10 @@ bench-http *PARTS:
 performance *PARTS:
     cargo bench --bench http -- --write {{PARTS}}
 
+# Ours beside better-auth, fastapi-users and parse-server; see benches/rivals. `just rivals --write` for the page.
+rivals *FLAGS:
+    cargo bench --bench http -- rivals {{FLAGS}}
+
 # Memory and time of a million revocations and pending codes.
 growth:
     cargo bench -p actors --bench growth

@@ -2,8 +2,9 @@
 //!
 //! Two shared cores make absolute figures drift by 2×, so every figure is a ratio of two things
 //! measured alternately in one run: medians of pairs, with their spread. Needs `wrk`.
-//! `cargo bench --bench http -- requests` runs one part; `PARTS` lists them. With `--write` the rows
-//! go into docs/performance.md, and the charts into docs/images.
+//! `cargo bench --bench http -- requests` runs one part; `PARTS` lists them, and `ON_REQUEST` those that
+//! run only when they are named. With `--write` the rows go into docs/performance.md, and the charts
+//! into docs/images.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot measure must stop")]
@@ -12,6 +13,7 @@
 #![expect(clippy::indexing_slicing, reason = "answers are read as JSON: what is missing is null")]
 
 mod bare;
+mod call;
 mod hashing;
 mod load;
 mod mails;
@@ -21,6 +23,7 @@ mod overload;
 mod plot;
 mod report;
 mod requests;
+mod rivals;
 mod scale;
 mod server;
 mod sign_ups;
@@ -49,6 +52,9 @@ const PARTS: [Part; 10] = [
     ("scale", scale::measure),
 ];
 
+/// What needs more than this repository and `wrk`.
+const ON_REQUEST: [Part; 1] = [("rivals", rivals::measure)];
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == bare::ARGUMENT) {
@@ -61,11 +67,11 @@ fn main() {
     }
     let wanted: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
     let mut report = Report::begin();
-    for (name, measure) in PARTS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| *wanted == name) {
-            report.part(name);
-            measure(&mut report);
-        }
+    let is_named = |(name, _): &Part| wanted.iter().any(|wanted| *wanted == name);
+    let usual = PARTS.into_iter().filter(|part| wanted.is_empty() || is_named(part));
+    for (name, measure) in usual.chain(ON_REQUEST.into_iter().filter(is_named)) {
+        report.part(name);
+        measure(&mut report);
     }
     if arguments.iter().any(|argument| argument == "--write") {
         report.write();

@@ -1,6 +1,6 @@
 //! The server over MongoDB against a bare loop of the driver operations that it makes.
 
-mod operations;
+pub mod operations;
 mod raw;
 
 use std::cell::Cell;

@@ -30,15 +30,18 @@ pub struct Server {
 
 impl Server {
     pub fn bare() -> Self {
-        let program = std::env::current_exe().expect("this program");
-        let mut child = Command::new(program)
-            .arg(bare::ARGUMENT)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the bare server");
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.arg(bare::ARGUMENT);
+        Self::announced(command)
+    }
+
+    /// A server that is not ours. It prints its address first, and then nothing.
+    pub fn announced(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut address = String::new();
         let output = child.stdout.take().expect("its output");
         BufReader::new(output).read_line(&mut address).expect("its address");
+        assert!(!address.is_empty(), "it ended before it served");
         let base = format!("http://{}", address.trim());
         Self { child, base, folder: TempDir::new().expect("a folder") }
     }

@@ -1,10 +1,12 @@
 //! The load generator: `wrk`, the cheapest on two cores.
 
+use std::fmt::Write;
 use std::fs;
 use std::process::{Command, Stdio};
 
 use tempfile::NamedTempFile;
 
+use crate::call::Call;
 use crate::server::Server;
 
 const SECONDS: &str = "3s";
@@ -14,6 +16,8 @@ const CONNECTIONS: &str = "32";
 pub struct Load {
     /// Seconds of the server process for one request.
     pub cpu: f64,
+    /// Requests answered in a second.
+    pub rate: f64,
     /// Milliseconds.
     pub p50: f64,
     /// Milliseconds.
@@ -26,17 +30,30 @@ pub fn is_installed() -> bool {
 
 /// As fast as 32 connections go, with each of the tokens in turn. All requests must have succeeded.
 pub fn load(server: &Server, path: &str, tokens: &[String]) -> Load {
+    let with = |token: &String| Call::get(path).bearer(token);
+    match tokens {
+        [] => load_calls(server, &[Call::get(path)]),
+        tokens => load_calls(server, &tokens.iter().map(with).collect::<Vec<Call>>()),
+    }
+}
+
+/// As fast as 32 connections go, with each of the calls in turn. All must have succeeded.
+pub fn load_calls(server: &Server, calls: &[Call]) -> Load {
     let before = server.cpu_seconds();
     let mut wrk = Command::new("wrk");
     wrk.args(["-t1", "-c", CONNECTIONS, "-d", SECONDS, "--latency"]);
-    wrk.arg(format!("{}{path}", server.base));
     let script = NamedTempFile::new().expect("a file");
-    match tokens {
-        [] => {}
-        [token] => drop(wrk.args(["-H", &format!("Authorization: Bearer {token}")])),
-        tokens => {
-            fs::write(&script, in_turn(tokens)).expect("the script is written");
-            wrk.arg("-s").arg(script.path());
+    match calls {
+        // Without a program wrk takes less of the machine.
+        [Call { body: None, path, headers, .. }] => {
+            for (name, value) in headers {
+                wrk.arg("-H").arg(format!("{name}: {value}"));
+            }
+            wrk.arg(format!("{}{path}", server.base));
+        }
+        calls => {
+            fs::write(&script, in_turn(calls)).expect("the script is written");
+            wrk.arg("-s").arg(script.path()).arg(&server.base);
         }
     }
     let output = wrk.output().expect("wrk runs");
@@ -45,23 +62,36 @@ pub fn load(server: &Server, path: &str, tokens: &[String]) -> Load {
     assert!(!text.contains("Non-2xx"), "refusals under load:\n{text}");
     let line = text.lines().find(|line| line.contains(" requests in ")).unwrap_or_default();
     let count = line.split_whitespace().next().and_then(|count| count.parse::<f64>().ok());
-    let latency = |percent| {
-        let line = text.lines().find_map(|line| line.trim().strip_prefix(percent));
-        line.and_then(milliseconds).expect("wrk's latencies")
-    };
-    Load { cpu: spent / count.expect("wrk's count"), p50: latency("50%"), p99: latency("99%") }
+    let field = |name| text.lines().find_map(|line| line.trim().strip_prefix(name));
+    let latency = |percent| field(percent).and_then(milliseconds).expect("wrk's latencies");
+    let rate = field("Requests/sec:").and_then(|rate| rate.trim().parse().ok());
+    Load {
+        cpu: spent / count.expect("wrk's count"),
+        rate: rate.expect("wrk's rate"),
+        p50: latency("50%"),
+        p99: latency("99%"),
+    }
 }
 
-/// A program for wrk: each request carries the next token.
-fn in_turn(tokens: &[String]) -> String {
-    format!(
-        "local tokens, turn = {{\"{}\"}}, 0
+/// A program for wrk: each request is the next call.
+fn in_turn(calls: &[Call]) -> String {
+    let mut program = "local made, turn = {}, 0
+        local function add(...) made[#made + 1] = wrk.format(...) end
         request = function()
-            turn = turn % #tokens + 1
-            return wrk.format(nil, nil, {{[\"Authorization\"] = \"Bearer \" .. tokens[turn]}})
-        end",
-        tokens.join("\", \"")
-    )
+            turn = turn % #made + 1
+            return made[turn]
+        end
+        init = function()\n"
+        .to_owned();
+    for call in calls {
+        // Lua reads what is quoted as Rust does, as long as it is ASCII.
+        let headers = call.headers.iter().map(|(name, value)| format!("[{name:?}] = {value:?}"));
+        let headers = headers.collect::<Vec<String>>().join(", ");
+        let body = call.body.as_ref().map_or_else(|| "nil".to_owned(), |body| format!("{body:?}"));
+        let (method, path) = (call.method.as_str(), &call.path);
+        writeln!(program, "add({method:?}, {path:?}, {{{headers}}}, {body})").expect("memory");
+    }
+    program + "end\n"
 }
 
 /// Reads a time as wrk writes it: "12.34us", "1.23ms" or "1.23s".
