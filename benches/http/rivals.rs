@@ -32,15 +32,20 @@ pub fn measure(report: &mut Report) {
 }
 
 /// One call for each of so many accounts.
-fn of_each(accounts: u32, call: impl Fn(String) -> Call) -> Vec<Call> {
-    (0..accounts).map(|number| call(actors::seed::address(number.into()))).collect()
+fn of_each(accounts: u32, call: impl Fn(&str) -> Call) -> Vec<Call> {
+    (0..accounts).map(|number| call(&actors::seed::address(number.into()))).collect()
 }
 
 /// What the servers hold after all that.
 fn memory(report: &mut Report, name: &str, theirs: &Server, ours: &Server) {
     let (their_mib, our_mib) = (theirs.rss_mib(), ours.rss_mib());
     report.row(&format!("resident memory after this load, {name}, MiB"), &[their_mib], 0, "");
-    report.row(&format!("resident memory after this load, ours beside {name}, MiB"), &[our_mib], 0, "");
+    report.row(
+        &format!("resident memory after this load, ours beside {name}, MiB"),
+        &[our_mib],
+        0,
+        "",
+    );
     let ratio = their_mib / our_mib;
     report.row(&format!("resident memory after this load, {name} / ours"), &[ratio], 1, "≥ 3");
 }

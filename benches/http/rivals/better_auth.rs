@@ -24,6 +24,7 @@ pub fn measure(report: &mut Report, set: &ReplicaSet) {
     let caching = rival.start(&[("COOKIE_CACHE", "true")]);
     let checks = session(&caching, "better-auth get-session from its cookie cache", 1, 0, 0);
     compare(report, set, &checks, &ours.token_check(), "≥ 50");
+    drop(checks);
     drop(caching);
 
     let checks = session(&theirs, "better-auth get-session", SESSIONS, 1, 0);
@@ -35,6 +36,7 @@ pub fn measure(report: &mut Report, set: &ReplicaSet) {
     let renewing = rival.start(&[("UPDATE_AGE", "0")]);
     let renewals = session(&renewing, "better-auth get-session that renews", SESSIONS, 1, 1);
     compare(report, set, &renewals, &ours.refresh(), "≥ 8");
+    drop(renewals);
     drop(renewing);
 
     let sign_ins = Side {
@@ -82,12 +84,12 @@ fn session<'a>(
     Side { name, server, calls: Box::new(move || calls.clone()), reads, writes }
 }
 
-fn sign_up(email: String) -> Call {
+fn sign_up(email: &str) -> Call {
     let form = json!({"name": "A B", "email": email, "password": actors::seed::PASSWORD});
     Call::post("/api/auth/sign-up/email", &form)
 }
 
-fn sign_in(email: String) -> Call {
+fn sign_in(email: &str) -> Call {
     let form = json!({"email": email, "password": actors::seed::PASSWORD});
     Call::post("/api/auth/sign-in/email", &form)
 }

@@ -24,6 +24,7 @@ pub fn measure(report: &mut Report, set: &ReplicaSet) {
     let signing = rival.start("jwt");
     let checks = check(&signing, "fastapi-users current_user by JWT", 1, 1);
     compare(report, set, &checks, &ours.token_check(), "");
+    drop(checks);
     drop(signing);
 
     let checks = check(&theirs, "fastapi-users current_user by stored token", SESSIONS, 2);
@@ -71,11 +72,11 @@ fn check<'a>(server: &'a Server, name: &'a str, sessions: u32, reads: u32) -> Si
     Side { name, server, calls: Box::new(move || calls.clone()), reads, writes: 0 }
 }
 
-fn register(email: String) -> Call {
+fn register(email: &str) -> Call {
     Call::post("/register", &json!({"email": email, "password": actors::seed::PASSWORD}))
 }
 
-fn login(email: String) -> Call {
+fn login(email: &str) -> Call {
     let form = format!("username={email}&password={}", actors::seed::PASSWORD.replace(' ', "+"));
     Call::post_as("application/x-www-form-urlencoded", "/login", form)
 }

@@ -10,10 +10,22 @@ pub const PIP_TARGET: &str = "packages";
 /// Written last: the pins of what is there.
 const DONE: &str = "installed";
 
-const NPM_CI: &[&str] = &["npm", "ci", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"];
+const NPM_CI: &[&str] =
+    &["npm", "ci", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"];
 const PIP_INSTALL: &[&str] = &[
-    "python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-    "--only-binary", ":all:", "--target", PIP_TARGET, "--requirement", "requirements.txt",
+    "python3",
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--only-binary",
+    ":all:",
+    "--target",
+    PIP_TARGET,
+    "--requirement",
+    "requirements.txt",
 ];
 
 /// The folder of a rival on Node, ready to run.

@@ -92,6 +92,6 @@ fn refresh(token: &str) -> Call {
     Call::get("/user/refresh").bearer(token)
 }
 
-fn sign_in(email: String) -> Call {
+fn sign_in(email: &str) -> Call {
     Call::post("/user/signin", &json!({"email": email, "password": actors::seed::PASSWORD}))
 }

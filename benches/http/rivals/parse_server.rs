@@ -51,7 +51,7 @@ fn start(folder: &Path, set: &ReplicaSet) -> Server {
     Server::announced(command)
 }
 
-fn sign_up(email: String) -> Call {
+fn sign_up(email: &str) -> Call {
     let form = json!({"username": email, "email": email, "password": actors::seed::PASSWORD});
     Call::post("/users", &form).header("X-Parse-Application-Id", APPLICATION_ID)
 }
