@@ -47,7 +47,7 @@ pub fn measure(report: &mut Report, set: &ReplicaSet) {
         writes: 1,
     };
     compare(report, set, &sign_ins, &ours.sign_in(), "≥ 6");
-    memory(report, "better-auth", &theirs, &ours.server);
+    memory(report, "better-auth", &theirs, &ours.server, "≥ 3");
 }
 
 /// How it is started.

@@ -40,7 +40,7 @@ pub fn measure(report: &mut Report, set: &ReplicaSet) {
         writes: 1,
     };
     compare(report, set, &sign_ins, &ours.sign_in(), "");
-    memory(report, "fastapi-users", &theirs, &ours.server);
+    memory(report, "fastapi-users", &theirs, &ours.server, "");
 }
 
 /// How it is started.

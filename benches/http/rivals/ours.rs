@@ -72,9 +72,10 @@ impl Ours {
         self.side("our refresh, repeated", Box::new(calls), 2, 0)
     }
 
-    /// Right passwords.
+    /// Right passwords; first of those who have not signed in yet: who has, costs a read less for a while.
     pub fn sign_in(&self) -> Side<'_> {
-        self.side("our sign-in", Box::new(|| of_each(ACCOUNTS, sign_in)), 4, 3)
+        let calls = || of_each(ACCOUNTS, sign_in).into_iter().rev().collect();
+        self.side("our sign-in", Box::new(calls), 4, 3)
     }
 
     fn side<'a>(

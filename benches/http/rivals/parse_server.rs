@@ -37,7 +37,7 @@ pub fn measure(report: &mut Report, set: &ReplicaSet) {
     };
     let ours = Ours::rotating(set, "ours_beside_parse_server");
     compare(report, set, &checks, &ours.repeated_refresh(), "");
-    memory(report, "parse-server", &theirs, &ours.server);
+    memory(report, "parse-server", &theirs, &ours.server, "");
 }
 
 fn start(folder: &Path, set: &ReplicaSet) -> Server {
