@@ -92,12 +92,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Known {
     code: u32,
     previous: u32,
+    created_at: Timestamp,
     issued_at: Timestamp,
     wrong: u8,
     accepted: bool,
 }
 
+impl Known {
+    /// Whether the request's code may be accepted (S-14, S-45).
+    fn live(&self, allowed: u8, now: Timestamp) -> bool {
+        let end = self.issued_at.after(TTL).min(self.created_at.after(LIFE));
+        !self.accepted && self.wrong < allowed && now < end
+    }
+}
+
 const TTL: Duration = Duration::from_mins(10);
+/// However often its code is sent again, a request ends this long after it was made (S-45).
+const LIFE: Duration = Duration::from_mins(15);
 const WRONG: u32 = 999_999;
 
 proptest! {
@@ -117,7 +128,8 @@ proptest! {
                     let challenge = NewChallenge { source: source(from), ..new(n, subject, fresh) };
                     if let (Insertion::Kept { .. }, _) = book.insert(challenge, now) {
                         names.insert(request, n);
-                        known.insert(n, Known { code: fresh, previous: WRONG, issued_at: now, wrong: 0, accepted: false });
+                        let about = Known { code: fresh, previous: WRONG, created_at: now, issued_at: now, wrong: 0, accepted: false };
+                        known.insert(n, about);
                     }
                 }
                 Step::Guess { request, code, allowed } => {
@@ -132,16 +144,11 @@ proptest! {
                     };
                     let pending = book.get(id(n)).is_some();
                     let right = guess == about.code;
-                    let live = !about.accepted && about.wrong < allowed.min(5) && now < about.issued_at.after(TTL);
+                    let live = about.live(allowed.min(5), now);
                     let (outcome, _) = book.attempt(&Attempt { allowed, ..attempt(n, Purpose::SignUp, guess) }, now);
                     let accepted = matches!(outcome, VerifyOtpOutcome::Accepted(_));
-                    // Evicted requests and those that died with another are not pending; S-45's
-                    // 15 minutes are checked by the contract.
-                    if accepted {
-                        prop_assert!(right && live, "accepted {:?}", code);
-                    } else if now < about.issued_at.after(Duration::from_mins(5)) {
-                        prop_assert!(!(right && live && pending), "refused a good code");
-                    }
+                    // Evicted requests and those that died with another are not pending.
+                    prop_assert_eq!(accepted, right && live && pending, "{:?}", code);
                     about.accepted |= accepted;
                     about.wrong += u8::from(!right && live && pending);
                 }
@@ -149,7 +156,7 @@ proptest! {
                     let Some(n) = names.get(&request).copied() else { continue };
                     let about = known.get_mut(&n).unwrap();
                     if let (Resending::Replaced { .. }, _) = book.resend(id(n), mac(n, Purpose::SignUp, fresh), now) {
-                        prop_assert!(!about.accepted && about.wrong < 5 && now < about.issued_at.after(TTL));
+                        prop_assert!(about.live(5, now));
                         (about.previous, about.code, about.issued_at) = (about.code, fresh, now);
                     }
                 }
