@@ -78,7 +78,11 @@ async fn revocations(sizes: &[u32]) {
 async fn revoke(actors: &Actors, number: u64) -> SessionRef {
     let client = Client { ip: LOCALHOST, user_agent: UserAgent::default() };
     let user_id = UserId::from_bytes(scattered(number));
-    let session = actors.sessions.ask(OpenSession { user_id, client }).await.expect("a session");
+    let session = actors
+        .sessions
+        .ask(OpenSession { user_id, client, is_first: true })
+        .await
+        .expect("a session");
     let session = SessionRef { id: session.id, user_id, epoch: session.epoch };
     actors.sessions.ask(RevokeSession { session }).await.expect("it is revoked");
     session

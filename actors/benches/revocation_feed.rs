@@ -79,7 +79,11 @@ async fn open(node: &Actors, n: usize) -> Session {
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: UserAgent::sanitise("benchmark"),
     };
-    let open = || OpenSession { user_id: UserId::from_bytes(bytes), client: client.clone() };
+    let open = || OpenSession {
+        user_id: UserId::from_bytes(bytes),
+        client: client.clone(),
+        is_first: false,
+    };
     loop {
         if let Ok(session) = node.sessions.ask(open()).await {
             return session;

@@ -22,6 +22,7 @@ pub mod verify_email;
 
 mod codes;
 mod paging;
+mod redeem;
 mod renew_hash;
 mod reply;
 mod schemas;

@@ -10,7 +10,8 @@ use secrecy::ExposeSecret;
 use tracing::warn;
 use utoipa::ToSchema;
 
-use super::codes::{self, OtpSent, Presented};
+use super::codes::{self, OtpSent};
+use super::redeem::{Presented, redeem};
 use super::reply::{Message, Reply};
 use super::schemas;
 use super::tell::tell;
@@ -152,7 +153,7 @@ async fn verify_steps(
     limits::admit(app, caller, rate_limiter::Purpose::Verify, &act).await?;
     let presented =
         Presented { request_id: form.otp_request_id, code: form.otp, app_id: form.app_id };
-    let proved = codes::redeem(app, Purpose::Phone, presented, &mut act).await?;
+    let proved = redeem(app, Purpose::Phone, presented, &mut act).await?;
     let Some(Subject::Phone(proved)) = proved else {
         act.note(Outcome::Failure, app, caller).await;
         return Err(Problem::VerificationFailed);

@@ -49,6 +49,18 @@ pub(super) async fn open_session(
     user_id: UserId,
     caller: &Caller,
 ) -> Result<Session, Problem> {
-    let client = caller.client.clone();
-    Ok(app.actors().sessions.ask(OpenSession { user_id, client }).await?)
+    open(app, OpenSession { user_id, client: caller.client.clone(), is_first: false }).await
+}
+
+/// Opens the first session of an account that was just made.
+pub(super) async fn open_first_session(
+    app: &App,
+    user_id: UserId,
+    caller: &Caller,
+) -> Result<Session, Problem> {
+    open(app, OpenSession { user_id, client: caller.client.clone(), is_first: true }).await
+}
+
+async fn open(app: &App, session: OpenSession) -> Result<Session, Problem> {
+    Ok(app.actors().sessions.ask(session).await?)
 }

@@ -7,10 +7,11 @@ use actors::rate_limiter;
 use actors::user_store::{CreateUser, CreateUserOutcome};
 use utoipa::ToSchema;
 
-use super::codes::{self, Presented};
+use super::codes;
+use super::redeem::{Presented, redeem};
 use super::reply::Reply;
 use super::schemas;
-use super::tokens::{LoggedIn, open_session};
+use super::tokens::{LoggedIn, open_first_session};
 use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
@@ -66,7 +67,7 @@ async fn steps(
     let mut act = Act::from(Event::VerifyEmail);
     limits::admit(app, caller, purpose, &act).await?;
     let presented = Presented { request_id: form.otp_request_id, code: form.otp, app_id: None };
-    let proved = codes::redeem(app, Purpose::SignUp, presented, &mut act).await?;
+    let proved = redeem(app, Purpose::SignUp, presented, &mut act).await?;
     let Some(Subject::SignUp(sign_up)) = proved else {
         act.note(Outcome::Failure, app, caller).await;
         return Err(Problem::SignUpFailed);
@@ -84,7 +85,7 @@ async fn steps(
             return Err(Problem::EmailTaken);
         }
     };
-    let session = open_session(app, user.id, caller).await?;
+    let session = open_first_session(app, user.id, caller).await?;
     act.of(user.id).note(Outcome::Success, app, caller).await;
     LoggedIn::with(app, &session, app.now())
 }

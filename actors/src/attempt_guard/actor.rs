@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use super::backend::GuardBackend;
 use super::budget::Budget;
 use super::messages::{
-    AdmitGuess, AdmitSignIn, AllowSignUpNotice, ForgetFailures, GuardError, GuessAdmission,
-    SettleGuess, SettleSignIn, SignInAdmission, SignInRecord, TryResult,
+    AdmitGuess, AdmitSignIn, AllowSignUpNotice, CountWrongGuess, ForgetFailures, GuardError,
+    GuessAdmission, IsUnguessed, SettleGuess, SettleSignIn, SignInAdmission, SignInRecord,
+    TryResult,
 };
 use super::metrics::GuardMetrics;
 use crate::backend::{BackendError, Pending};
@@ -154,6 +155,30 @@ impl Handler<SettleGuess> for AttemptGuard {
         let settled = budgets(msg.destination, msg.account)
             .map(|budget| self.backend.settle_guess(&budget, msg.result, now));
         answer(all(settled))
+    }
+}
+
+impl Handler<IsUnguessed> for AttemptGuard {
+    type Result = ResponseFuture<Result<bool, GuardError>>;
+
+    fn handle(&mut self, msg: IsUnguessed, _: &mut Self::Context) -> Self::Result {
+        let now = self.clock.now();
+        let clear = budgets(msg.destination, msg.account)
+            .map(|budget| self.backend.is_unguessed(&budget, now));
+        let clear = try_join_all(clear.collect::<Vec<_>>());
+        Box::pin(async move { Ok(clear.await?.into_iter().all(|clear| clear)) })
+    }
+}
+
+impl Handler<CountWrongGuess> for AttemptGuard {
+    type Result = ResponseFuture<Result<(), GuardError>>;
+
+    fn handle(&mut self, msg: CountWrongGuess, _: &mut Self::Context) -> Self::Result {
+        let now = self.clock.now();
+        self.metrics.guess_ended(TryResult::Wrong);
+        let counted = budgets(msg.destination, msg.account)
+            .map(|budget| self.backend.count_wrong_guess(&budget, now));
+        answer(all(counted))
     }
 }
 

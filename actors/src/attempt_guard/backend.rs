@@ -48,6 +48,12 @@ pub(crate) trait GuardBackend: Send + Sync + 'static {
     /// Voids the failures of an account, from every client address.
     fn forget_sign_ins(&self, email: &EmailAddress, now: Timestamp) -> Pending<()>;
 
+    /// Whether a budget has neither a wrong guess on record nor one under way.
+    fn is_unguessed(&self, budget: &Budget, now: Timestamp) -> Pending<bool>;
+
+    /// Counts a wrong guess that was not admitted.
+    fn count_wrong_guess(&self, budget: &Budget, now: Timestamp) -> Pending<()>;
+
     /// Decides on a guess and counts it, unless disabled.
     fn admit_guess(&self, budget: &Budget, now: Timestamp) -> Pending<GuessAdmission>;
 

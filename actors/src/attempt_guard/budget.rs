@@ -69,6 +69,16 @@ impl Counted<Guesses> {
         Self { record, in_flight }
     }
 
+    /// Whether nothing counts against a guess.
+    pub(super) fn is_clear(&self) -> bool {
+        self.record.wrong_at.is_empty() && self.record.in_a_row == 0 && self.in_flight.tries() == 0
+    }
+
+    /// Counts a wrong guess that was not admitted.
+    pub(super) fn count_wrong(&mut self, now: Timestamp) {
+        self.record.add(now);
+    }
+
     /// Decides on a guess and counts it, unless disabled.
     pub(super) fn admit(&mut self, now: Timestamp) -> GuessAdmission {
         if self.record.in_a_row.saturating_add(self.in_flight.tries()) >= DISABLED_AT {

@@ -140,6 +140,29 @@ pub struct SettleGuess {
     pub result: TryResult,
 }
 
+/// Asks whether nothing counts against a guess at a code: none was wrong lately, and none is under
+/// way. A request's first try need not be admitted then, as it is within every budget; if it turns
+/// out wrong it is told with [`CountWrongGuess`], and if right there is no row to end.
+#[derive(Message)]
+#[rtype(result = "Result<bool, GuardError>")]
+pub struct IsUnguessed {
+    /// Where the code went.
+    pub destination: Destination,
+    /// The account that asked for it, where there is one already.
+    pub account: Option<UserId>,
+}
+
+/// Counts a wrong guess that was not admitted before (see [`IsUnguessed`]). It is durable before
+/// the answer: only then may its client learn that it was wrong.
+#[derive(Message)]
+#[rtype(result = "Result<(), GuardError>")]
+pub struct CountWrongGuess {
+    /// Where the code went.
+    pub destination: Destination,
+    /// The account that asked for it, where there is one already.
+    pub account: Option<UserId>,
+}
+
 /// Asks whether the owner of an address may be told again that somebody tried to sign up with
 /// it: at most once an hour (S-50). Allowing counts as telling.
 #[derive(Message)]

@@ -104,7 +104,7 @@ impl Book {
             return refused(Changes::default());
         }
         match challenge.attempt(attempt, &self.rules) {
-            Verdict::Exhausted => refused(Changes::default()),
+            Verdict::Exhausted => (VerifyOtpOutcome::OutOfTries, Changes::default()),
             Verdict::Wrong => refused(Changes::written(attempt.id)),
             Verdict::Right => self.consume(attempt.id),
         }

@@ -171,8 +171,10 @@ pub struct VerifyOtp {
 pub enum VerifyOtpOutcome {
     /// The code was right; it and all others for the same purpose and destination are used up.
     Accepted(Subject),
-    /// Unknown, expired, used, out of attempts, of another purpose or application, or wrong:
-    /// callers cannot tell which (S-49).
+    /// Not compared: the request has had the attempts allowed.
+    OutOfTries,
+    /// Unknown, expired, used, of another purpose or application, or wrong: callers cannot tell
+    /// which (S-49).
     Refused,
 }
 

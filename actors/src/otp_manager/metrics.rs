@@ -61,7 +61,7 @@ impl PurposeMetrics {
     pub(super) fn presented(&self, outcome: &VerifyOtpOutcome) {
         match outcome {
             VerifyOtpOutcome::Accepted(_) => self.verified.increment(1),
-            VerifyOtpOutcome::Refused => self.refused.increment(1),
+            VerifyOtpOutcome::OutOfTries | VerifyOtpOutcome::Refused => self.refused.increment(1),
         }
     }
 }

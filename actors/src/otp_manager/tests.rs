@@ -199,7 +199,7 @@ async fn s17_fewer_attempts_hold_when_the_budget_allows_fewer() {
     let issued = t.issue(sign_up("jo@example.com")).await;
     let mut msg = verify(issued.request_id, Purpose::SignUp, &issued.code, None);
     msg.attempts_allowed = 0;
-    assert!(matches!(t.otps.ask(msg).await, Ok(VerifyOtpOutcome::Refused)));
+    assert!(matches!(t.otps.ask(msg).await, Ok(VerifyOtpOutcome::OutOfTries)));
     assert_eq!(t.verify(&issued, &issued.code).await, Ok(true));
 }
 

@@ -83,7 +83,8 @@ impl Handler<OpenSession> for RevocationRegistry {
         // instead of being locked out by it.
         let least_epoch = index.standing_from(msg.user_id);
         let id = SessionId::from_bytes(self.random.bytes16());
-        let new = NewSession { id, user_id: msg.user_id, client: msg.client };
+        let OpenSession { user_id, client, is_first } = msg;
+        let new = NewSession { id, user_id, client, is_first };
         let opening = self.backend.open(new, least_epoch, rules, self.clock.now());
         Box::pin(async move {
             let opened = opening.await?;

@@ -39,6 +39,8 @@ pub(crate) struct NewSession {
     pub(crate) user_id: UserId,
     /// Who is signing in.
     pub(crate) client: Client,
+    /// Whether it is taken for the account's first, so that nobody looks for others at first.
+    pub(crate) is_first: bool,
 }
 
 /// What the use of a refresh token does to its session.

@@ -52,6 +52,9 @@ pub struct OpenSession {
     pub user_id: UserId,
     /// Who is signing in.
     pub client: Client,
+    /// Whether the account was only just made and has no session yet, which spares the store a
+    /// look. It is no harm if it has one after all.
+    pub is_first: bool,
 }
 
 /// What names a session in a token.

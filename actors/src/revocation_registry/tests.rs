@@ -38,7 +38,8 @@ pub(super) fn client() -> Client {
 }
 
 pub(super) fn new_session(user: u8, id: u8) -> NewSession {
-    NewSession { id: SessionId::from_bytes([id; 16]), user_id: self::user(user), client: client() }
+    let id = SessionId::from_bytes([id; 16]);
+    NewSession { id, user_id: self::user(user), client: client(), is_first: false }
 }
 
 /// Never the bytes of a session of [`new_session`]: random identifiers do not collide.
@@ -120,7 +121,7 @@ impl Fixture {
     }
 
     async fn open(&self, n: u8) -> Result<Session, RevocationError> {
-        self.registry.ask(OpenSession { user_id: user(n), client: client() }).await
+        self.registry.ask(OpenSession { user_id: user(n), client: client(), is_first: false }).await
     }
 
     async fn refresh(

@@ -16,7 +16,6 @@ use super::Ours;
 /// As `storage.pool_size`, and two for what a node reads by itself.
 const CONNECTIONS: u32 = 18;
 
-const GUESSES: &str = "guard_guesses";
 const SIGN_INS: &str = "guard_sign_ins";
 
 /// A database, and a document of each kind as the server wrote it.
@@ -25,7 +24,6 @@ pub struct Raw {
     user: Document,
     sessions: Document,
     pending: Document,
-    guesses: Document,
     sign_ins: Document,
 }
 
@@ -48,9 +46,8 @@ impl Raw {
         let id = user.get("_id").expect("an id").clone();
         let sessions = sample(&database, "sessions", doc! { "_id": id }).await;
         let pending = sample(&database, "otp_destinations", doc! {}).await;
-        let guesses = guesses(&database, ours).await;
         let sign_ins = sample(&database, SIGN_INS, doc! {}).await;
-        Self { database: client.database("raw"), user, sessions, pending, guesses, sign_ins }
+        Self { database: client.database("raw"), user, sessions, pending, sign_ins }
     }
 
     /// What it takes to sign up and verify.
@@ -60,20 +57,19 @@ impl Raw {
             (id("user", number), id("pending", number), id("guesses", number));
         self.find("users", doc! { "email.canonical": &email }).await;
         let revision = self.insert_pending(&pending).await;
-        let budget = self.insert_guard(GUESSES, &guesses).await;
+        self.find("guard_guesses", doc! { "_id": guesses }).await;
         self.delete("otp_destinations", doc! { "_id": pending, "revision": revision }).await;
-        self.replace_guard(GUESSES, &guesses, budget).await;
         self.insert_user(&user, &email).await;
-        self.open_session(&user).await;
+        self.write_session(&user, None).await;
     }
 
     /// What it takes to sign in for the first time.
     pub async fn sign_in(&self, number: u32) {
         let failures = id("failures", number);
-        let revision = self.insert_guard(SIGN_INS, &failures).await;
+        let revision = self.insert_failures(&failures).await;
         let email = doc! { "email.canonical": address(number.into()) };
         let user = self.find("users", email).await.expect("a seeded account");
-        self.replace_guard(SIGN_INS, &failures, revision).await;
+        self.replace_failures(&failures, revision).await;
         let Some(Bson::Binary(user)) = user.get("_id") else { panic!("an id") };
         self.open_session(user).await;
         self.find("users", doc! { "_id": user }).await;
@@ -97,7 +93,10 @@ impl Raw {
 
     async fn open_session(&self, user: &Binary) {
         let found = self.find("sessions", doc! { "_id": user }).await;
-        let revision = found.and_then(|found| found.get("revision").cloned());
+        self.write_session(user, found.and_then(|found| found.get("revision").cloned())).await;
+    }
+
+    async fn write_session(&self, user: &Binary, revision: Option<Bson>) {
         let is_first = revision.is_none();
         let condition = revision.unwrap_or_else(|| doc! { "$exists": false }.into());
         let mut fields = self.sessions.clone();
@@ -113,22 +112,21 @@ impl Raw {
     }
 
     /// Looks, finds nothing, and makes a counter.
-    async fn insert_guard(&self, collection: &str, id: &Binary) -> ObjectId {
-        self.find(collection, doc! { "_id": id }).await;
+    async fn insert_failures(&self, id: &Binary) -> ObjectId {
+        self.find(SIGN_INS, doc! { "_id": id }).await;
         let revision = ObjectId::new();
-        self.insert(collection, self.counter(collection, id, revision)).await;
+        self.insert(SIGN_INS, self.failures(id, revision)).await;
         revision
     }
 
-    async fn replace_guard(&self, collection: &str, id: &Binary, revision: ObjectId) {
-        let after = self.counter(collection, id, ObjectId::new());
+    async fn replace_failures(&self, id: &Binary, revision: ObjectId) {
+        let after = self.failures(id, ObjectId::new());
         let filter = doc! { "_id": id, "revision": revision };
-        self.collection(collection).replace_one(filter, after).await.expect("it is replaced");
+        self.collection(SIGN_INS).replace_one(filter, after).await.expect("it is replaced");
     }
 
-    fn counter(&self, collection: &str, id: &Binary, revision: ObjectId) -> Document {
-        let sample = if collection == GUESSES { &self.guesses } else { &self.sign_ins };
-        let mut document = sample.clone();
+    fn failures(&self, id: &Binary, revision: ObjectId) -> Document {
+        let mut document = self.sign_ins.clone();
         document.insert("_id", id);
         document.insert("revision", revision);
         document
@@ -149,18 +147,6 @@ impl Raw {
     fn collection(&self, name: &str) -> Collection<Document> {
         self.database.collection(name)
     }
-}
-
-/// What a right code leaves has expired, and the server removes it within a second.
-async fn guesses(database: &Database, ours: &Ours) -> Document {
-    for number in 0.. {
-        ours.sign_up(2_000_000 + number).await;
-        let found = database.collection(GUESSES).find_one(doc! {}).await;
-        if let Some(found) = found.expect("an answer") {
-            return found;
-        }
-    }
-    panic!("no budget of guesses was seen")
 }
 
 async fn sample(database: &Database, collection: &str, filter: Document) -> Document {

@@ -46,6 +46,8 @@ macro_rules! contract {
                 budgets_survive_a_restart_s17
                 budgets_hold_while_the_limits_are_off
                 parallel_guesses_share_the_budget_and_the_hundred_s53
+                what_no_wrong_guess_counts_against_is_unguessed
+                a_wrong_guess_counts_without_admission_and_also_in_parallel_s17_s53
                 a_right_guess_costs_nothing_and_leaves_the_wrong_ones_in_the_window
                 a_right_guess_ends_the_row_of_wrong_ones
                 a_hundred_wrong_guesses_disable_an_address_until_its_owner_confirms_s17

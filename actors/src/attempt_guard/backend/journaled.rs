@@ -168,6 +168,16 @@ impl<J: Journal> GuardBackend for Journaled<J> {
         self.decide(|counters, changes| counters.sign_ins.forget(email, now, changes))
     }
 
+    fn is_unguessed(&self, budget: &Budget, now: Timestamp) -> Pending<bool> {
+        self.decide(|counters, _| counters.budgets.at(budget, now).is_clear())
+    }
+
+    fn count_wrong_guess(&self, budget: &Budget, now: Timestamp) -> Pending<()> {
+        self.decide(|counters, changes| {
+            counters.budgets.change(budget, now, changes, |guesses| guesses.count_wrong(now));
+        })
+    }
+
     fn admit_guess(&self, budget: &Budget, now: Timestamp) -> Pending<GuessAdmission> {
         self.decide(|counters, changes| {
             counters.budgets.change(budget, now, changes, |guesses| guesses.admit(now))

@@ -133,6 +133,16 @@ impl GuardBackend for MongoGuard {
         self.change_sign_ins(email, move |state| state.forget(now))
     }
 
+    fn is_unguessed(&self, budget: &Budget, now: Timestamp) -> Pending<bool> {
+        let remembered = budget.remembered();
+        let looking = self.guesses.look(GuardKey::guesses(budget));
+        Box::pin(async move { Ok(looking.await?.at(remembered, now).is_clear()) })
+    }
+
+    fn count_wrong_guess(&self, budget: &Budget, now: Timestamp) -> Pending<()> {
+        self.change_guesses(budget, now, move |guesses| guesses.count_wrong(now))
+    }
+
     fn admit_guess(&self, budget: &Budget, now: Timestamp) -> Pending<GuessAdmission> {
         self.change_guesses(budget, now, move |guesses| guesses.admit(now))
     }

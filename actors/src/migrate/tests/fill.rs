@@ -87,7 +87,8 @@ async fn fill_sessions(store: &Store) -> Filled {
 
 async fn open(sessions: &EmbeddedSessions, user_id: UserId, number: u8) -> SessionRef {
     let client = Client { ip: ip(number), user_agent: UserAgent::sanitise("Firefox") };
-    let new = NewSession { id: SessionId::from_bytes([number; 16]), user_id, client };
+    let id = SessionId::from_bytes([number; 16]);
+    let new = NewSession { id, user_id, client, is_first: false };
     let opened = sessions.open(new, 0, rules(), now()).await.unwrap().session;
     SessionRef { id: opened.id, user_id, epoch: opened.epoch }
 }

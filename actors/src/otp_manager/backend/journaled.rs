@@ -110,6 +110,6 @@ mod tests {
             assert_eq!(wrong.err(), Some(BackendError::Unavailable));
         }
         let right = otps.attempt(attempt(1, Purpose::SignUp, 42), NOW).await;
-        assert!(matches!(right, Ok(VerifyOtpOutcome::Refused)));
+        assert!(matches!(right, Ok(VerifyOtpOutcome::OutOfTries)));
     }
 }

@@ -9,6 +9,7 @@ mod movable;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::TryStreamExt;
 use mongodb::bson::oid::ObjectId;
@@ -80,11 +81,33 @@ impl MongoSessions {
         T: Send + 'static,
         D: Fn(&mut Account) -> T + Send + Sync + 'static,
     {
+        self.change_from(Start::Look, name, user, now, decide)
+    }
+
+    /// The same, where `start` may spare the read.
+    fn change_from<T, D>(
+        &self,
+        start: Start,
+        name: &'static str,
+        user: UserId,
+        now: Timestamp,
+        decide: D,
+    ) -> Pending<T>
+    where
+        T: Send + 'static,
+        D: Fn(&mut Account) -> T + Send + Sync + 'static,
+    {
         let (accounts, decide) = (self.accounts.clone(), Arc::new(decide));
+        let guess = AtomicBool::new(start == Start::TakeForEmpty);
         self.mongo.write_conditionally(name, move || {
             let (accounts, decide) = (accounts.clone(), Arc::clone(&decide));
+            let take_for_empty = guess.swap(false, Ordering::Relaxed);
             async move {
-                let found = accounts.find_one(doc! { "_id": id(user) }).await?;
+                let found = if take_for_empty {
+                    None
+                } else {
+                    accounts.find_one(doc! { "_id": id(user) }).await?
+                };
                 let revision = found.as_ref().map(|account| account.revision);
                 let before = found.map(Account::from).unwrap_or_default();
                 let mut after = before.clone();
@@ -94,6 +117,16 @@ impl MongoSessions {
             }
         })
     }
+}
+
+/// What the first decision on an account is based on. The write is conditional: a wrong guess
+/// costs a look and another decision.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// What is stored.
+    Look,
+    /// The guess that there is nothing yet.
+    TakeForEmpty,
 }
 
 /// Stores `after`, if the account is still at `revision`; `None`: if there is still none.
@@ -144,7 +177,8 @@ impl SessionBackend for MongoSessions {
         rules: SessionRules,
         now: Timestamp,
     ) -> Pending<Opened> {
-        self.change("sessions.open", new.user_id, now, move |account| {
+        let start = if new.is_first { Start::TakeForEmpty } else { Start::Look };
+        self.change_from(start, "sessions.open", new.user_id, now, move |account| {
             account.open(new.clone(), least_epoch, rules, now)
         })
     }

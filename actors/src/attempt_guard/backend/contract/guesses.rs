@@ -70,6 +70,34 @@ pub(in super::super) async fn parallel_guesses_share_the_budget_and_the_hundred_
     }
 }
 
+pub(in super::super) async fn what_no_wrong_guess_counts_against_is_unguessed(t: World) {
+    assert!(t.is_unguessed(&email()).await);
+    t.guess(&email(), Right).await;
+    assert!(t.is_unguessed(&email()).await);
+    t.admit_guess(&email()).await;
+    assert!(!t.is_unguessed(&email()).await, "one is under way");
+    t.backend.settle_guess(&email(), Wrong, t.now()).await.unwrap();
+    let t = t.restarted().await;
+    assert!(!t.is_unguessed(&email()).await, "one was wrong");
+    assert!(t.is_unguessed(&phone()).await, "another one's");
+    t.advance(30 * DAY);
+    assert!(t.is_unguessed(&email()).await, "long ago");
+}
+
+pub(in super::super) async fn a_wrong_guess_counts_without_admission_and_also_in_parallel_s17_s53(
+    t: World,
+) {
+    let budget = email();
+    assert_eq!(t.admit_guess(&budget).await, WithinBudget);
+    let wrong = (0..9).map(|_| t.backend.count_wrong_guess(&budget, t.now()));
+    assert!(futures_util::future::join_all(wrong).await.iter().all(Result::is_ok));
+    assert_eq!(t.admit_guess(&budget).await, FirstTriesOnly, "nine, and one under way");
+    let t = t.restarted().await;
+    t.backend.count_wrong_guess(&budget, t.now()).await.unwrap();
+    t.advance(almost(HOUR));
+    assert_eq!(t.admit_guess(&budget).await, FirstTriesOnly);
+}
+
 pub(in super::super) async fn a_right_guess_costs_nothing_and_leaves_the_wrong_ones_in_the_window(
     t: World,
 ) {

@@ -98,6 +98,10 @@ impl World {
         self.backend.admit_guess(budget, self.now()).await.unwrap()
     }
 
+    pub(super) async fn is_unguessed(&self, budget: &Budget) -> bool {
+        self.backend.is_unguessed(budget, self.now()).await.unwrap()
+    }
+
     pub(super) async fn guess(&self, budget: &Budget, result: TryResult) -> GuessAdmission {
         let admission = self.admit_guess(budget).await;
         self.backend.settle_guess(budget, result, self.now()).await.unwrap();

@@ -17,6 +17,12 @@ impl Budgets {
         Self { guesses: Shelf::new(capacity.guesses) }
     }
 
+    /// What is on record at `now`.
+    pub(super) fn at(&self, budget: &Budget, now: Timestamp) -> Counted<Guesses> {
+        let stored = self.guesses.peek(&GuardKey::guesses(budget)).cloned();
+        stored.unwrap_or_default().at(budget.remembered(), now)
+    }
+
     /// Applies a rule to what is on record.
     pub(super) fn change<T>(
         &mut self,

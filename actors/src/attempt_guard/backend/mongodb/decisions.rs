@@ -76,6 +76,12 @@ impl<S: State> Decisions<S> {
         Box::pin(async move { inner.decide(key, rule).await })
     }
 
+    /// What is there, without changing it.
+    pub(super) fn look(&self, key: GuardKey) -> Pending<S> {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move { Ok(inner.read(key).await?.state) })
+    }
+
     /// Removes what expires soonest, if there are more than `at_most` documents (S-57).
     pub(super) fn trim(&self, at_most: u64) -> Pending<()> {
         let documents = self.0.documents.clone_with_type::<Document>();
