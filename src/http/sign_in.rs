@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actors::attempt_guard::{AdmitSignIn, SettleSignIn, SignInAdmission, SignInRecord, TryResult};
 use actors::domain::{EmailAddress, Password, UserId};
 use actors::notification_dispatch::Notice;
-use actors::password_hasher::{Verdict, VerifyPassword};
+use actors::password_hasher::{CheckRoom, Verdict, VerifyPassword};
 use actors::rate_limiter::Purpose;
 use actors::revocation_registry::{RevokeSession, Session, SessionRef};
 use actors::user_store::{FindUser, FindUserByEmail, User};
@@ -74,6 +74,8 @@ async fn steps(
     let SignInRequest { email, password } = form;
     let act = Act::from(Event::SignIn).about(&email);
     limits::admit(&app, &caller, Purpose::SignIn, &act).await?;
+    // In a storm of sign-ins a refusal must be cheap, and counting writes.
+    app.actors().hasher.ask(CheckRoom).await?;
     let ip = caller.client.ip;
     let guard = &app.actors().guard;
     let enabled = match guard.ask(AdmitSignIn { email: email.clone(), ip }).await? {

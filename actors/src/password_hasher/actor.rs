@@ -9,8 +9,8 @@ use super::hasher::Hasher;
 use super::lanes::Lanes;
 use super::queue::Urgency;
 use super::{
-    HashError, HashPassword, HashingRules, InvalidHashingRules, Peppers, RehashPassword, Verdict,
-    VerifyPassword,
+    CheckRoom, HashError, HashPassword, HashingRules, InvalidHashingRules, Peppers, RehashPassword,
+    Verdict, VerifyPassword,
 };
 use crate::domain::{Password, PasswordHash};
 use crate::runtime::Random;
@@ -86,6 +86,14 @@ impl Handler<RehashPassword> for PasswordHasher {
 
     fn handle(&mut self, msg: RehashPassword, _: &mut Self::Context) -> Self::Result {
         self.hash(msg.password, Urgency::Background)
+    }
+}
+
+impl Handler<CheckRoom> for PasswordHasher {
+    type Result = Result<(), HashError>;
+
+    fn handle(&mut self, _: CheckRoom, _: &mut Self::Context) -> Self::Result {
+        self.lanes.check_room()
     }
 }
 

@@ -67,6 +67,16 @@ impl Lanes {
         metrics::waiting(waiting, capacity);
     }
 
+    /// `Busy` when no place for awaited work is free.
+    pub(super) fn check_room(&self) -> Result<(), HashError> {
+        let (waiting, capacity) = self.0.queue.waiting();
+        if waiting.awaited < capacity.awaited {
+            return Ok(());
+        }
+        self.0.metrics.queue_full();
+        Err(HashError::Busy)
+    }
+
     /// Queues `work` now; the future waits for its result.
     ///
     /// `Busy` when no place of that urgency is free, and when no lane took the work within `max_wait`: then it

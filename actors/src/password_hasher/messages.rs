@@ -38,6 +38,12 @@ pub struct RehashPassword {
     pub password: Password,
 }
 
+/// Asks whether a place in the queue is free, or else `Busy`: whoever has work to do before a hash
+/// spares it when there will be none. The place may be gone by then all the same.
+#[derive(Message)]
+#[rtype(result = "Result<(), HashError>")]
+pub struct CheckRoom;
+
 /// Compares a password with a stored hash, in constant time.
 ///
 /// `None` stands for "no such account": a dummy hash of the same cost is computed, so that the

@@ -19,6 +19,6 @@ mod tests;
 pub use actor::{PasswordHasher, StartHasherError};
 pub(crate) use hasher::Hasher;
 pub(crate) use memory::Memory;
-pub use messages::{HashError, HashPassword, RehashPassword, Verdict, VerifyPassword};
+pub use messages::{CheckRoom, HashError, HashPassword, RehashPassword, Verdict, VerifyPassword};
 pub use pepper::{InvalidPepper, Pepper, Peppers};
 pub use rules::{CostFloor, HashingRules, InvalidHashingRules};

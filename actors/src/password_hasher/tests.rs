@@ -313,6 +313,19 @@ async fn a_restart_loses_nothing_and_adds_no_lane() {
 }
 
 #[actix::test]
+async fn a_full_queue_has_no_room_and_says_so_before_any_work_s06() {
+    let hasher = start(&rules(1, 1), 8);
+    let held = hasher.ask(HoldALane).await.unwrap();
+    assert_eq!(hasher.ask(CheckRoom).await, Ok(()));
+    let mut waiting = Box::pin(verify(&hasher, "x", None));
+    assert!(poll!(&mut waiting).is_pending());
+    assert_eq!(hasher.ask(CheckRoom).await, Err(HashError::Busy));
+    held.let_go().await.unwrap();
+    assert_eq!(waiting.await, Ok(Verdict::Mismatch));
+    assert_eq!(hasher.ask(CheckRoom).await, Ok(()));
+}
+
+#[actix::test]
 async fn one_ask_beyond_the_capacity_is_refused_and_the_others_are_answered() {
     let hasher = start(&rules(1, 8), 2);
     let asks = (0..3).map(|_| verify(&hasher, "x", None));
