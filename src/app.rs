@@ -25,6 +25,7 @@ use tracing::{info, warn};
 
 pub use edges::Edges;
 pub use run::{Ended, Running};
+use run::Shutdown;
 
 use crate::admin_guard::guard;
 use crate::events::{Act, Event, Outcome};
@@ -67,7 +68,7 @@ pub async fn start(settings: &Settings, edges: Edges) -> anyhow::Result<Running>
     announce(settings, address, admin_address)?;
     Act::from(Event::ServerStart).note_own(Outcome::Success, &app).await;
     sms_warnings::log(&settings.sms, app.now());
-    Ok(Running::new(address, admin_address, app, servers, fatal, settings.server.shutdown_timeout))
+    Ok(Running::new(address, admin_address, app, servers, fatal, Shutdown::of(&settings.server)))
 }
 
 fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, SocketAddr)> {
@@ -76,6 +77,7 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
     let dev_mode = app.is_dev_mode();
     let watched = settings.clone();
     let listening = listening::on(wanted, settings.server.worker_count(), settings);
+    let stopping = app.clone();
     let routes = move || {
         let watch = Watch::of(&watched);
         let routes = Routes::new()
@@ -88,7 +90,7 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
     };
-    serve(listening, routes).with_context(|| format!("server.listen: cannot listen on {wanted}"))
+    serve(listening, move || stopping.is_stopping(), routes).with_context(|| format!("server.listen: cannot listen on {wanted}"))
 }
 
 /// Health for orchestrators that must not reach the API's port, and what operators ask.
@@ -100,6 +102,7 @@ fn admin_server(
 ) -> anyhow::Result<(Server, SocketAddr)> {
     let exposition = Data::new(exposition);
     let dev_mode = app.is_dev_mode();
+    let stopping = app.clone();
     let routes = move || {
         let routes = Routes::new()
             .app_data(app.clone())
@@ -109,7 +112,7 @@ fn admin_server(
             .wrap(from_fn(move |request, next| finish(dev_mode, Watch::default(), request, next)));
         routes.configure(routes::admin)
     };
-    serve(listening::on(wanted, 1, settings), routes)
+    serve(listening::on(wanted, 1, settings), move || stopping.is_stopping(), routes)
         .with_context(|| format!("server.admin_listen: cannot listen on {wanted}"))
 }
 

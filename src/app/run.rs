@@ -7,12 +7,12 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actors::Actors;
 use futures_util::future::{join_all, select_all};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::events::{Act, Event, Outcome};
-use crate::settings::Settings;
+use crate::settings::{ServerSettings, Settings};
 use crate::state::App;
 
 /// Kept back of the shutdown time for flows whose client has gone.
@@ -26,6 +26,21 @@ pub(super) fn grace(settings: &Settings) -> Duration {
     settings.server.shutdown_timeout.saturating_sub(FOR_FLOWS)
 }
 
+/// How long the end may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shutdown {
+    /// Taking work all the same, until nobody sends any.
+    delay: Duration,
+    /// Finishing it.
+    timeout: Duration,
+}
+
+impl Shutdown {
+    pub(super) fn of(settings: &ServerSettings) -> Self {
+        Self { delay: settings.shutdown_delay, timeout: settings.shutdown_timeout }
+    }
+}
+
 /// A server that answers.
 pub struct Running {
     address: SocketAddr,
@@ -33,7 +48,7 @@ pub struct Running {
     app: Data<App>,
     servers: Vec<Server>,
     fatal: CancellationToken,
-    shutdown_timeout: Duration,
+    shutdown: Shutdown,
 }
 
 /// How a server came to its end.
@@ -52,9 +67,9 @@ impl Running {
         app: Data<App>,
         servers: Vec<Server>,
         fatal: CancellationToken,
-        shutdown_timeout: Duration,
+        shutdown: Shutdown,
     ) -> Self {
-        Self { address, admin_address, app, servers, fatal, shutdown_timeout }
+        Self { address, admin_address, app, servers, fatal, shutdown }
     }
 
     /// The actors behind it.
@@ -75,26 +90,31 @@ impl Running {
         self.admin_address
     }
 
-    /// Serves until `stop` resolves, or until a part of the server is beyond repair; then
-    /// finishes what was accepted, within the shutdown time (S-100).
+    /// Serves until `stop` resolves, or until a part of the server is beyond repair; then is not
+    /// ready, takes work for the shutdown delay all the same, and finishes what was accepted,
+    /// within the shutdown time (S-100).
     pub async fn until(self, stop: impl Future<Output = ()>) -> Ended {
         let handles: Vec<ServerHandle> = self.servers.iter().map(Server::handle).collect();
         let serving: Vec<_> = self.servers.into_iter().map(actix_web::rt::spawn).collect();
+        let broken = async {
+            tokio::select! {
+                () = self.fatal.cancelled() => {}
+                _ = select_all(serving) => error!("a listener ended on its own"),
+            }
+        };
+        tokio::pin!(broken);
         let wanted = tokio::select! {
             () = stop => true,
-            () = self.fatal.cancelled() => false,
-            _ = select_all(serving) => {
-                error!("a listener ended on its own");
-                false
-            }
+            () = &mut broken => false,
         };
         info!("stopping");
         self.app.stop();
+        let wanted = wanted && timeout(self.shutdown.delay, broken).await.is_err();
         let finish = async {
             join_all(handles.iter().map(|server| server.stop(true))).await;
             self.app.flows().finished().await;
         };
-        let end = Instant::now() + self.shutdown_timeout;
+        let end = Instant::now() + self.shutdown.timeout;
         let in_time = timeout_at(end, finish).await.is_ok();
         if !in_time {
             error!("some requests could not be finished in time");

@@ -11,7 +11,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_http::{HttpService, Protocol, Request};
+use actix_http::{ConnectionType, HttpService, Protocol, Request};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -47,7 +47,15 @@ pub struct Listening {
 }
 
 /// Serves what `routes` makes for each thread. The address is the one that was chosen.
-pub fn serve<F, I, S, B>(how: Listening, routes: F) -> io::Result<(Server, SocketAddr)>
+///
+/// While the server `is_leaving`, each answer closes its connection; new ones are taken all the
+/// same until it stops. Then a connection ends once there is nothing to read on it, and no
+/// request without its answer.
+pub fn serve<F, I, S, B>(
+    how: Listening,
+    is_leaving: impl Fn() -> bool + Send + Clone + 'static,
+    routes: F,
+) -> io::Result<(Server, SocketAddr)>
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -68,31 +76,43 @@ where
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let connections = move || {
-        let stopping = stopping.clone();
-        let routes = routes().into_factory().map_err(|error| error.into().error_response());
+        let (stopping, is_leaving) = (stopping.clone(), is_leaving.clone());
+        let close = is_leaving.clone();
+        let routes = routes()
+            .into_factory()
+            .map(move |answer| closing(answer.into(), is_leaving()))
+            .map_err(move |error| closing(error.into().error_response().into(), close()));
         // What actix-web would guess its own name from: nothing here asks for it (S-59).
         let config = |()| AppConfig::default();
         let http = HttpService::build()
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
             .keep_alive(how.keep_alive)
             .client_request_timeout(how.head_timeout)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .h1_allow_half_closed(true)
             .local_addr(address)
             .finish(map_config(routes, config));
-        fn_service(move |stream: TcpStream| async move {
-            // A connection that is gone already fails when it is used.
-            let _ = stream.set_nodelay(true);
-            let peer = stream.peer_addr().ok();
-            Ok((Watched::new(stream, how.patience), Protocol::Http1, peer))
+        fn_service(move |stream: TcpStream| {
+            let stopping = stopping.clone();
+            async move {
+                // A connection that is gone already fails when it is used.
+                let _ = stream.set_nodelay(true);
+                let peer = stream.peer_addr().ok();
+                let end = Box::pin(async move { stopping.notified().await });
+                Ok((Watched::new(stream, how.patience, end), Protocol::Http1, peer))
+            }
         })
         .and_then(http)
     };
     let server = builder.listen(format!("http-{address}"), listener, connections)?.run();
     Ok((server, address))
+}
+
+/// `answer` as the last on its connection, if it is to be that.
+fn closing<B>(mut answer: Response<B>, is_last: bool) -> Response<B> {
+    if is_last {
+        answer.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    answer
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {

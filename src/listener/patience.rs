@@ -72,6 +72,11 @@ impl Progress {
         self.blocked.get_or_insert(now);
     }
 
+    /// Whether everything that came in has been answered.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.asked.is_none()
+    }
+
     /// Whether more came in than any request has.
     pub(super) fn is_flooded(&self, patience: &Patience) -> bool {
         self.asking > patience.request_bytes

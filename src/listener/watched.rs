@@ -11,23 +11,47 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::Patience;
 use super::patience::Progress;
 
+/// An answer to wait for the rest of a request: it answers nothing.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// What is read at once: whoever reads more knows too late that it is too much.
 const PIECE: usize = 2 * 1024;
 
-/// Wraps a connection. Whoever waits for it is woken when its time is up, and gets an error.
+/// Resolves when the server stops.
+type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Wraps a connection. Whoever waits for it is woken when its time is up, and gets an error; or
+/// when the server stops and it is at rest, and finds that nothing more comes in.
 pub(super) struct Watched<S> {
     stream: S,
     patience: Patience,
     progress: Progress,
+    /// None once it has resolved.
+    stop: Option<Stop>,
     /// Made when there is something to wait for; set no later than the deadline.
     alarm: Option<Pin<Box<Sleep>>>,
-    /// Who wants to read, and waits for something to go out first.
+    /// Who wants to read, and is to be woken when something goes out.
     held: Option<Waker>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, patience: Patience) -> Self {
-        Self { stream, patience, progress: Progress::new(Instant::now()), alarm: None, held: None }
+    pub(super) fn new(stream: S, patience: Patience, stop: Stop) -> Self {
+        let progress = Progress::new(Instant::now());
+        Self { stream, patience, progress, stop: Some(stop), alarm: None, held: None }
+    }
+
+    /// Whether the server stops and no request is under way. While one is, its answer wakes
+    /// whoever waits.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Some(stop) = &mut self.stop {
+            if stop.as_mut().poll(cx).is_pending() {
+                return false;
+            }
+            self.stop = None;
+        }
+        if !self.progress.is_at_rest() {
+            self.held = Some(cx.waker().clone());
+        }
+        self.progress.is_at_rest()
     }
 
     /// Ready when the time is up. Bytes only move the deadline; the alarm follows when it rings.
@@ -84,6 +108,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let room = buffer.remaining().min(PIECE);
         let mut piece = ReadBuf::uninit(space.get_mut(..room).unwrap_or_default());
         match Pin::new(&mut this.stream).poll_read(cx, &mut piece) {
+            Poll::Pending if this.poll_end(cx) => Poll::Ready(Ok(())),
             Poll::Pending => this.poll_alarm(cx).map(Err),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Ready(Ok(())) => {
@@ -110,6 +135,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        if bytes == CONTINUE {
+            return written;
+        }
         this.note_write(written, bytes.len(), cx)
     }
 
@@ -139,6 +167,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -152,10 +181,15 @@ mod tests {
     const PATIENCE: Patience =
         Patience { quiet: LONG, answer: LONG, reading: LONG, request_bytes: 5_000, pipelined: 3 };
 
+    /// On a server that never stops.
+    fn watched(stream: DuplexStream, patience: Patience) -> Watched<DuplexStream> {
+        Watched::new(stream, patience, Box::pin(pending()))
+    }
+
     /// A connection with room for some bytes in each direction, and its client's end.
     fn connection(patience: Patience) -> (Watched<DuplexStream>, DuplexStream) {
         let (server, client) = duplex(8);
-        (Watched::new(server, patience), client)
+        (watched(server, patience), client)
     }
 
     /// Reads until it fails.
@@ -245,7 +279,7 @@ mod tests {
     async fn requests_far_ahead_of_their_answers_are_not_read_before_one() {
         const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
         let (server, mut client) = duplex(100_000);
-        let mut server = Watched::new(server, Patience { quiet: SHORT, ..PATIENCE });
+        let mut server = watched(server, Patience { quiet: SHORT, ..PATIENCE });
         client.write_all(&REQUEST.repeat(1_000)).await.unwrap();
         let mut read = 0;
         let mut came = vec![0; 100_000];
@@ -262,7 +296,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_lets_the_next_requests_in() {
         let (server, mut client) = duplex(100_000);
-        let mut server = Watched::new(server, PATIENCE);
+        let mut server = watched(server, PATIENCE);
         client.write_all(&b"GET / HTTP/1.1\r\n\r\n".repeat(1_000)).await.unwrap();
         while !server.progress.is_ahead(&PATIENCE) {
             server.read_u8().await.unwrap();
@@ -272,5 +306,33 @@ mod tests {
         yield_now().await;
         writing.write_all(b"answer").await.unwrap();
         next.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn s_100_at_the_end_a_connection_at_rest_has_nothing_more_to_read() {
+        let (server, _client) = duplex(100);
+        let mut server = Watched::new(server, PATIENCE, Box::pin(ready(())));
+        assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn s_100_at_the_end_a_request_is_read_and_answered_first() {
+        let (server, mut client) = duplex(100);
+        let mut server = Watched::new(server, PATIENCE, Box::pin(ready(())));
+        client.write_all(b"ab").await.unwrap();
+        assert_eq!(server.read_u8().await.unwrap(), b'a');
+        assert_eq!(server.read_u8().await.unwrap(), b'b');
+        server.write_all(CONTINUE).await.unwrap();
+        let (mut reading, mut writing) = tokio::io::split(server);
+        let rest = tokio::spawn(async move {
+            let mut rest = Vec::new();
+            reading.read_to_end(&mut rest).await.unwrap();
+            rest
+        });
+        yield_now().await;
+        client.write_all(b"c").await.unwrap();
+        yield_now().await;
+        writing.write_all(b"answer").await.unwrap();
+        assert_eq!(rest.await.unwrap(), b"c");
     }
 }

@@ -17,6 +17,7 @@ const MAX_CONNECTIONS: usize = 1_000_000;
 const BODY_TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
 /// Hexadecimal, that is 128 bits: no guessing.
 const SHORTEST_ADMIN_TOKEN: usize = 32;
+const SHUTDOWN_DELAYS: [Duration; 2] = [Duration::ZERO, Duration::from_mins(5)];
 const SHUTDOWN_TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
 
 /// The section `server`.
@@ -39,6 +40,8 @@ pub struct ServerSettings {
     pub max_connections: usize,
     #[serde(with = "encoding::duration")]
     pub body_timeout: Duration,
+    #[serde(with = "encoding::duration")]
+    pub shutdown_delay: Duration,
     #[serde(with = "encoding::duration")]
     pub shutdown_timeout: Duration,
 }
@@ -73,6 +76,8 @@ impl ServerSettings {
         );
         let [min, max] = BODY_TIMEOUTS;
         problems.require_time_within("server.body_timeout", self.body_timeout, &(min..=max));
+        let [min, max] = SHUTDOWN_DELAYS;
+        problems.require_time_within("server.shutdown_delay", self.shutdown_delay, &(min..=max));
         let [min, max] = SHUTDOWN_TIMEOUTS;
         problems.require_time_within(
             "server.shutdown_timeout",

@@ -17,7 +17,7 @@ fn about<'f>(found: &'f [String], key: &str) -> Vec<&'f String> {
 
 #[test]
 fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
-    let table: [(&str, &[&str], &[&str]); 43] = [
+    let table: [(&str, &[&str], &[&str]); 44] = [
         ("tokens.access_ttl", &["'1s'", "'1h'"], &["'0s'", "'999ms'", "'1500ms'", "'3601s'"]),
         ("tokens.refresh_ttl", &["'7days'", "'30days'"], &["'0s'", "'30days 1s'"]),
         ("tokens.refresh_idle", &["'1s'", "'30days'"], &["'0s'", "'30days 1s'"]),
@@ -45,6 +45,7 @@ fn values_out_of_bounds_are_refused_and_the_bounds_are_not() {
         ("server.workers", &["0", "256"], &["257"]),
         ("server.max_connections", &["1", "1000000"], &["0", "1000001"]),
         ("server.body_timeout", &["'1s'", "'5m'"], &["'0s'", "'301s'"]),
+        ("server.shutdown_delay", &["'0s'", "'5m'"], &["'301s'"]),
         ("server.shutdown_timeout", &["'1s'", "'5m'"], &["'0s'", "'301s'"]),
         ("storage.cache_mib", &["1", "65536"], &["0", "65537"]),
         ("storage.path", &["'x'"], &["''"]),
