@@ -27,4 +27,5 @@ mod reset;
 mod seed;
 mod seeded;
 mod sessions;
+mod shutdown;
 mod words;
