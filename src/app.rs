@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub use edges::Edges;
-pub use run::{Ended, Running};
 use run::Shutdown;
+pub use run::{Ended, Running};
 
 use crate::admin_guard::guard;
 use crate::events::{Act, Event, Outcome};
@@ -76,7 +76,6 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
     let origins = settings.server.cors_origins.clone();
     let dev_mode = app.is_dev_mode();
     let watched = settings.clone();
-    let listening = listening::on(wanted, settings.server.worker_count(), settings);
     let stopping = app.clone();
     let routes = move || {
         let watch = Watch::of(&watched);
@@ -90,7 +89,8 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
         let routes = if dev_mode { routes.configure(routes::development) } else { routes };
         routes.configure(routes::public)
     };
-    serve(listening, move || stopping.is_stopping(), routes).with_context(|| format!("server.listen: cannot listen on {wanted}"))
+    serve(listening::api(settings), move || stopping.is_stopping(), routes)
+        .with_context(|| format!("server.listen: cannot listen on {wanted}"))
 }
 
 /// Health for orchestrators that must not reach the API's port, and what operators ask.
@@ -112,7 +112,7 @@ fn admin_server(
             .wrap(from_fn(move |request, next| finish(dev_mode, Watch::default(), request, next)));
         routes.configure(routes::admin)
     };
-    serve(listening::on(wanted, 1, settings), move || stopping.is_stopping(), routes)
+    serve(listening::admin(wanted, settings), move || stopping.is_stopping(), routes)
         .with_context(|| format!("server.admin_listen: cannot listen on {wanted}"))
 }
 

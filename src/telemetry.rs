@@ -6,6 +6,7 @@
 //! starts. Logging gives way to serving: lines wait in a bounded queue, and when standard output is
 //! full or closed they are dropped and counted (S-82).
 
+mod accepting;
 mod help;
 mod labels;
 mod lines;
@@ -30,7 +31,7 @@ use anyhow::Context;
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Subscriber, error};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
@@ -39,6 +40,7 @@ use tracing_subscriber::registry::LookupSpan;
 pub use self::recorder::Exposition;
 pub use self::watch::Watch;
 
+use self::accepting::AcceptErrors;
 use self::lines::Lines;
 use self::traces::Traces;
 use self::utc::UtcMillis;
@@ -157,7 +159,8 @@ where
         let limit = if is_ours(event.target()) { level } else { level.min(LIBRARIES) };
         *event.level() <= limit && event.target() != SPANS
     });
-    registry().with(layer.with_filter(wanted.with_max_level_hint(level)))
+    let wanted = wanted.with_max_level_hint(level).and(AcceptErrors::default());
+    registry().with(layer.with_filter(wanted))
 }
 
 /// Spans of requests, flows and asks; never an event, which may name a client.

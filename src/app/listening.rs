@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tracing::warn;
+
 use crate::flow;
 use crate::listener::{Listening, Patience};
+use crate::open_files;
 use crate::settings::Settings;
 
 /// A request head that takes longer is answered 408 and its connection closed.
@@ -18,12 +21,36 @@ const REQUEST_BYTES: usize = 512 * 1024;
 /// Clients that pipeline wait for an answer long before.
 const PIPELINED: usize = 32;
 
-/// A listener for clients that anybody can be.
-pub(super) fn on(address: SocketAddr, workers: usize, settings: &Settings) -> Listening {
+/// Collectors, probes and operators.
+const ADMIN_CONNECTIONS: usize = 64;
+
+/// The listener for clients, who can be anybody.
+pub(super) fn api(settings: &Settings) -> Listening {
+    let (workers, wanted) = (settings.server.worker_count(), settings.server.max_connections);
+    let connections = open_files::connections(wanted, workers);
+    if connections < wanted {
+        warn!(wanted, connections, "server.max_connections is more than `ulimit -n` has room for");
+    }
+    on("api", settings.server.listen, workers, connections, settings)
+}
+
+/// The listener at `address` for operators.
+pub(super) fn admin(address: SocketAddr, settings: &Settings) -> Listening {
+    on("admin", address, 1, ADMIN_CONNECTIONS, settings)
+}
+
+fn on(
+    name: &'static str,
+    address: SocketAddr,
+    workers: usize,
+    connections: usize,
+    settings: &Settings,
+) -> Listening {
     Listening {
+        name,
         on: address,
         workers,
-        connections_per_worker: settings.server.connections_per_worker(),
+        connections_per_worker: connections.div_ceil(workers),
         keep_alive: KEEP_ALIVE,
         head_timeout: HEAD_TIMEOUT,
         patience: patience(settings.server.body_timeout),

@@ -7,7 +7,7 @@ use tracing::error;
 
 use crate::app::{self, Edges, Ended};
 use crate::settings::Settings;
-use crate::{shutdown, telemetry};
+use crate::{open_files, shutdown, telemetry};
 
 /// Threads for what may block on the disk: reads of the store, which take microseconds. More
 /// would only wait for the same disk.
@@ -15,6 +15,7 @@ const BLOCKING_THREADS: usize = 16;
 
 pub(super) fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
     let log = telemetry::start(settings)?;
+    open_files::raise();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)

@@ -4,11 +4,13 @@
 //! byte of a second request, or an answer that is not read, would hold a connection for ever.
 
 mod patience;
+mod places;
 mod watched;
 
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::{ConnectionType, HttpService, Protocol, Request};
@@ -20,6 +22,7 @@ use actix_web::rt::net::TcpStream;
 use tokio::net::TcpSocket;
 
 pub use patience::Patience;
+use places::Places;
 use watched::Watched;
 
 /// How long the answer to a bad request is kept readable before its connection is closed.
@@ -30,6 +33,8 @@ const BACKLOG: u32 = 1024;
 /// Where to listen, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Listening {
+    /// What it is for, in metrics and logs.
+    pub name: &'static str,
     /// Address and port; port 0 picks one.
     pub on: SocketAddr,
     /// Threads.
@@ -67,6 +72,7 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
+    let places = Places::new(how.name, how.connections_per_worker * how.workers);
     let listener = bind(how.on)?;
     let address = listener.local_addr()?;
     let builder = Server::build()
@@ -76,7 +82,8 @@ where
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let connections = move || {
-        let (stopping, is_leaving) = (stopping.clone(), is_leaving.clone());
+        let (stopping, is_leaving, places) =
+            (stopping.clone(), is_leaving.clone(), Arc::clone(&places));
         let close = is_leaving.clone();
         let routes = routes()
             .into_factory()
@@ -92,13 +99,13 @@ where
             .local_addr(address)
             .finish(map_config(routes, config));
         fn_service(move |stream: TcpStream| {
-            let stopping = stopping.clone();
+            let (stopping, place) = (stopping.clone(), places.take());
             async move {
                 // A connection that is gone already fails when it is used.
                 let _ = stream.set_nodelay(true);
                 let peer = stream.peer_addr().ok();
                 let end = Box::pin(async move { stopping.notified().await });
-                Ok((Watched::new(stream, how.patience, end), Protocol::Http1, peer))
+                Ok((Watched::new(stream, place, how.patience, end), Protocol::Http1, peer))
             }
         })
         .and_then(http)

@@ -10,6 +10,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Patience;
 use super::patience::Progress;
+use super::places::Place;
 
 /// An answer to wait for the rest of a request: it answers nothing.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -23,6 +24,7 @@ type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// when the server stops and it is at rest, and finds that nothing more comes in.
 pub(super) struct Watched<S> {
     stream: S,
+    _place: Place,
     patience: Patience,
     progress: Progress,
     /// None once it has resolved.
@@ -34,9 +36,17 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, patience: Patience, stop: Stop) -> Self {
+    pub(super) fn new(stream: S, place: Place, patience: Patience, stop: Stop) -> Self {
         let progress = Progress::new(Instant::now());
-        Self { stream, patience, progress, stop: Some(stop), alarm: None, held: None }
+        Self {
+            stream,
+            _place: place,
+            patience,
+            progress,
+            stop: Some(stop),
+            alarm: None,
+            held: None,
+        }
     }
 
     /// Whether the server stops and no request is under way. While one is, its answer wakes
@@ -173,6 +183,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::task::yield_now;
 
+    use super::super::places::Places;
     use super::*;
 
     const LONG: Duration = Duration::from_hours(1);
@@ -183,7 +194,11 @@ mod tests {
 
     /// On a server that never stops.
     fn watched(stream: DuplexStream, patience: Patience) -> Watched<DuplexStream> {
-        Watched::new(stream, patience, Box::pin(pending()))
+        ending(stream, patience, Box::pin(pending()))
+    }
+
+    fn ending(stream: DuplexStream, patience: Patience, end: Stop) -> Watched<DuplexStream> {
+        Watched::new(stream, Places::new("api", 1).take(), patience, end)
     }
 
     /// A connection with room for some bytes in each direction, and its client's end.
@@ -311,14 +326,14 @@ mod tests {
     #[tokio::test]
     async fn s_100_at_the_end_a_connection_at_rest_has_nothing_more_to_read() {
         let (server, _client) = duplex(100);
-        let mut server = Watched::new(server, PATIENCE, Box::pin(ready(())));
+        let mut server = ending(server, PATIENCE, Box::pin(ready(())));
         assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 0);
     }
 
     #[tokio::test]
     async fn s_100_at_the_end_a_request_is_read_and_answered_first() {
         let (server, mut client) = duplex(100);
-        let mut server = Watched::new(server, PATIENCE, Box::pin(ready(())));
+        let mut server = ending(server, PATIENCE, Box::pin(ready(())));
         client.write_all(b"ab").await.unwrap();
         assert_eq!(server.read_u8().await.unwrap(), b'a');
         assert_eq!(server.read_u8().await.unwrap(), b'b');

@@ -53,12 +53,6 @@ impl ServerSettings {
         if self.workers == 0 { cores().min(MAX_WORKERS) } else { self.workers }
     }
 
-    /// One worker's share of the open connections, at least one.
-    #[must_use]
-    pub fn connections_per_worker(&self) -> usize {
-        self.max_connections.div_ceil(self.worker_count())
-    }
-
     pub(super) fn read_secrets(&mut self, problems: &mut Problems) {
         let file = self.admin_token_file.as_deref();
         self.admin_token.read_file("server.admin_token", file, problems);

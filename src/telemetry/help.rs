@@ -31,6 +31,13 @@ const FAMILIES: &[(Kind, &str, &str)] = &[
         "From the head of a request to the head of its answer.",
     ),
     (Gauge, "bioentrust_http_requests_in_flight", "Requests being answered."),
+    (Gauge, "bioentrust_connections", "Open connections, by listener."),
+    (Gauge, "bioentrust_connections_max", "Connections that may be open; more wait."),
+    (
+        Counter,
+        "bioentrust_accept_errors_total",
+        "Connections that could not be accepted: no file descriptor was left.",
+    ),
     (Gauge, "bioentrust_ready", "1 while the server wants work, as /health/ready says."),
     (
         Gauge,

@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use tokio::time::interval;
 
-use super::help;
+use super::{accepting, help};
 
 /// Upper bounds of the histograms' buckets, in seconds: from a check of a token to the longest wait
 /// of a client. Each series has as many lines, so there are few.
@@ -42,6 +42,7 @@ impl Exposition {
         let started = Self { recorder: recorder.handle(), process: Collector::default() };
         metrics::set_global_recorder(recorder).context("metrics are already recorded")?;
         help::describe();
+        accepting::begin();
         started.process.describe();
         gauge!("bioentrust_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
         Ok(running.insert(started).clone())

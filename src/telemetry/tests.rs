@@ -221,3 +221,15 @@ fn the_format_follows_the_profile_unless_it_is_given() {
         assert_eq!(LogSettings { level: Level::Info, format }.is_json(profile), json);
     }
 }
+
+#[test]
+fn f_20_connections_that_cannot_be_accepted_are_told_once_a_minute() {
+    let printed = print(Level::Warn, false, || {
+        for _ in 0..3 {
+            tracing::error!(target: "actix_server::accept", "Error accepting connection");
+            tracing::error!(target: "actix_server::worker", "another error");
+        }
+    });
+    assert_eq!(printed.text().matches("Error accepting connection").count(), 1);
+    assert_eq!(printed.text().matches("another error").count(), 3);
+}

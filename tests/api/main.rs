@@ -17,6 +17,7 @@ mod crash;
 mod deliveries;
 mod limits;
 mod migrate;
+mod open_files;
 mod operation;
 mod overload;
 mod passwords;

@@ -111,9 +111,7 @@ fn zero_stands_for_the_cores_of_the_machine() {
     assert_eq!(settings.password.lane_count(), cores.min(256));
     settings.server.workers = 3;
     settings.password.lanes = 5;
-    settings.server.max_connections = 10;
     assert_eq!(settings.server.worker_count(), 3);
-    assert_eq!(settings.server.connections_per_worker(), 4);
     assert_eq!(settings.password.lane_count(), 5);
 }
 

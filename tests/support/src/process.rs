@@ -18,6 +18,8 @@ pub struct ServerProcess {
     settings: Vec<(OsString, OsString)>,
     /// Of each node, where it runs.
     children: Vec<Option<Child>>,
+    /// Of each node, at most; as many as this process may have where there is none.
+    open_files: Option<u64>,
     client: Option<Client>,
 }
 
@@ -56,6 +58,7 @@ impl ServerProcess {
             folder: TempDir::new().unwrap(),
             settings: storage.into_iter().chain(settings).collect(),
             children: (0..nodes).map(|_| None).collect(),
+            open_files: None,
             client: None,
         };
         server.start_all().await;
@@ -110,6 +113,12 @@ impl ServerProcess {
         self.are_ready().await;
     }
 
+    /// The same with so many file descriptors at most.
+    pub async fn restart_with_open_files(&mut self, most: u64) {
+        self.open_files = Some(most);
+        self.restart().await;
+    }
+
     async fn start_all(&mut self) {
         self.kill();
         let mut nodes = Vec::new();
@@ -152,7 +161,7 @@ impl ServerProcess {
     fn command_of(&self, node: usize) -> Command {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.file(node, "log"));
         let log = log.unwrap();
-        let mut command = binary();
+        let mut command = self.open_files.map_or_else(binary, binary_with_open_files);
         command
             // Shared by the nodes, for the sake of the signing key.
             .env("BIOENTRUST_STORAGE__PATH", self.data())
@@ -207,7 +216,17 @@ impl Drop for ServerProcess {
 
 /// The binary under test, with an environment that holds no settings.
 pub fn binary() -> Command {
-    let mut command = Command::new(program());
+    without_settings(Command::new(program()))
+}
+
+/// The same with so many file descriptors, and no right to more.
+fn binary_with_open_files(most: u64) -> Command {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit -n {most}; exec \"$0\"")).arg(program());
+    without_settings(command)
+}
+
+fn without_settings(mut command: Command) -> Command {
     for (key, _) in std::env::vars_os() {
         if key.to_string_lossy().starts_with("BIOENTRUST_") {
             command.env_remove(key);
