@@ -44,6 +44,10 @@ performance *PARTS:
 rivals *FLAGS:
     cargo bench --bench http -- rivals {{FLAGS}}
 
+# An hour of ordinary traffic with `kill -9` every quarter; SOAK_MINUTES=2 for a try. `just soak --write` for the page.
+soak *FLAGS:
+    cargo bench --bench soak -- {{FLAGS}}
+
 # Memory and time of a million revocations and pending codes.
 growth:
     cargo bench -p actors --bench growth

@@ -1,11 +1,20 @@
 //! A bare actix-web: the limit for any endpoint. This benchmark starts itself as one.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use bench_support::server::Server;
 
 /// Tells this program to be the bare server.
 pub const ARGUMENT: &str = "--bare-server";
+
+/// The bare server in a process of its own.
+pub fn start() -> Server {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.arg(ARGUMENT);
+    Server::announced(command)
+}
 
 /// Serves the bytes of our home; prints its address first.
 pub fn serve() {

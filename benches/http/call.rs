@@ -5,7 +5,7 @@ use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::server::block_on;
+use bench_support::server::block_on;
 
 /// How many of many are asked at once.
 const AT_ONCE: usize = 16;

@@ -9,8 +9,8 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::PAIRS;
-use crate::report::Report;
-use crate::server::{Server, block_on};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on};
 
 const ROUND: Duration = Duration::from_secs(4);
 /// Clients per lane: enough to keep the queue from running dry.

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::stats::percentile;
+use bench_support::stats::percentile;
 
 /// What became of one request.
 #[derive(Clone, Copy)]

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use sinks::smtp::{Behaviour, Mail, Setup, Sink};
 use tokio::time::Instant;
 
-use crate::report::Report;
-use crate::server::{Server, TEST_COST, block_on, post, sign_up_form};
-use crate::stats::percentile;
+use bench_support::report::Report;
+use bench_support::server::{Server, TEST_COST, block_on, post, sign_up_form};
+use bench_support::stats::percentile;
 
 const CLIENTS: usize = 8;
 const REQUESTS: usize = 25;

@@ -20,19 +20,15 @@ mod mails;
 mod mixed;
 mod mongo;
 mod overload;
-mod plot;
-mod report;
 mod requests;
 mod rivals;
 mod scale;
-mod server;
 mod sign_ups;
 mod start_up;
-mod stats;
 mod storm;
 mod wrk;
 
-use report::Report;
+use bench_support::report::Report;
 
 const PAIRS: usize = 9;
 
@@ -66,7 +62,7 @@ fn main() {
         return;
     }
     let wanted: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
-    let mut report = Report::begin();
+    let mut report = Report::begin("cargo bench --bench http");
     let is_named = |(name, _): &Part| wanted.iter().any(|wanted| *wanted == name);
     let usual = PARTS.into_iter().filter(|part| wanted.is_empty() || is_named(part));
     for (name, measure) in usual.chain(ON_REQUEST.into_iter().filter(is_named)) {

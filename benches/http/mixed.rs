@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::load::{closed_loop, p99, sign_in, times};
-use crate::report::Report;
-use crate::server::{Server, TEST_COST, block_on, post_form};
-use crate::stats::median;
+use bench_support::report::Report;
+use bench_support::server::{Server, TEST_COST, block_on, post_form};
+use bench_support::stats::median;
 
 const ACCOUNTS: u32 = 5_000;
 const ROUNDS: usize = 5;

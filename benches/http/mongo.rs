@@ -14,9 +14,11 @@ use tokio::time::Instant;
 
 use self::raw::Raw;
 use crate::load::{closed_loop, p99, sign_in, times};
-use crate::report::Report;
-use crate::server::{Server, TEST_COST, block_on, post_form, sign_up_and_verify, sign_up_form};
-use crate::stats::median;
+use bench_support::report::Report;
+use bench_support::server::{
+    Server, TEST_COST, block_on, post_form, sign_up_and_verify, sign_up_form,
+};
+use bench_support::stats::median;
 
 const ACCOUNTS: u32 = 20_000;
 /// As many as the driver's connections, twice over.
@@ -57,7 +59,7 @@ fn server(uri: &str, database: &str) -> Server {
         let start = || {
             let folder = TempDir::new().expect("a folder");
             let settings = settings(uri, database);
-            crate::server::seed(&folder, 0, ACCOUNTS, &settings);
+            bench_support::server::seed(&folder, 0, ACCOUNTS, &settings);
             Server::on(folder, &settings)
         };
         scope.spawn(start).join().expect("the server starts")

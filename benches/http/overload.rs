@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::load::{Answered, closed_loop, open_loop, p99, sign_in, times};
-use crate::plot::{Chart, Line, Scale};
-use crate::report::Report;
-use crate::server::{Server, block_on};
-use crate::stats::median;
+use bench_support::plot::{Chart, Line, Scale};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on};
+use bench_support::stats::median;
 
 const ACCOUNTS: u32 = 5_000;
 const ROUNDS: usize = 5;

@@ -1,17 +1,18 @@
 //! CPU per request against a bare actix-web that answers the same bytes.
 
 use crate::PAIRS;
+use crate::bare;
 use crate::load::sign_in;
-use crate::report::Report;
-use crate::server::{Server, TEST_COST, block_on, post_form};
 use crate::wrk::{self, Load};
+use bench_support::report::Report;
+use bench_support::server::{Server, TEST_COST, block_on, post_form};
 
 /// More than any cache of one entry may hold on the side.
 const TOKENS: u32 = 256;
 
 /// Alternately.
 pub fn measure(report: &mut Report) {
-    let (bare, ours) = (Server::bare(), Server::ours(&[]));
+    let (bare, ours) = (bare::start(), Server::ours(&[]));
     let token = [ours.access_token()];
     // It remembers one token and is shown others: each request verifies a signature.
     let forgetful = [TEST_COST, &[("BIOENTRUST_TOKENS__CACHE_ENTRIES", "1")]].concat();

@@ -15,8 +15,8 @@ use std::time::Duration;
 use mongod::ReplicaSet;
 
 use crate::call::Call;
-use crate::report::Report;
-use crate::server::{Server, block_on};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on};
 
 /// Known to each server.
 const ACCOUNTS: u32 = 2_000;

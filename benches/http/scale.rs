@@ -5,7 +5,7 @@ mod connections;
 mod nodes;
 mod sizes;
 
-use crate::report::Report;
+use bench_support::report::Report;
 
 pub fn measure(report: &mut Report) {
     accounts::measure(report);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::report::Report;
-use crate::server::{Server, TEST_COST, block_on, sign_up_and_verify};
+use bench_support::report::Report;
+use bench_support::server::{Server, TEST_COST, block_on, sign_up_and_verify};
 
 const CLIENTS: usize = 64;
 const ROUNDS: usize = 5;

@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::PAIRS;
-use crate::report::Report;
-use crate::server::{Server, block_on, poll};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on, poll};
 
 /// After the lanes have given their memory back.
 const REST: Duration = Duration::from_secs(12);

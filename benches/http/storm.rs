@@ -4,8 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::load::{Answered, open_loop, p99, sign_in};
-use crate::report::Report;
-use crate::server::{Server, block_on};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on};
 
 const ACCOUNTS: u32 = 5_000;
 const PAIRS: usize = 5;

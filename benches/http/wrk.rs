@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::NamedTempFile;
 
 use crate::call::Call;
-use crate::server::Server;
+use bench_support::server::Server;
 
 const SECONDS: &str = "3s";
 const CONNECTIONS: &str = "32";

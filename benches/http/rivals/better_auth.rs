@@ -10,8 +10,8 @@ use super::ours::Ours;
 use super::side::{Side, compare};
 use super::{ACCOUNTS, SESSIONS, install, memory, of_each};
 use crate::call::{Call, ask_all};
-use crate::report::Report;
-use crate::server::Server;
+use bench_support::report::Report;
+use bench_support::server::Server;
 
 /// Token checks, session checks, sign-ins and memory.
 pub fn measure(report: &mut Report, set: &ReplicaSet) {

@@ -10,7 +10,7 @@ use super::side::Side;
 use super::{ACCOUNTS, SESSIONS, of_each};
 use crate::call::{Call, ask_all};
 use crate::mongo;
-use crate::server::{Server, seed};
+use bench_support::server::{Server, seed};
 
 /// A server, and who is signed in there.
 pub struct Ours {

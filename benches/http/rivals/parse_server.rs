@@ -12,8 +12,8 @@ use super::ours::Ours;
 use super::side::{Side, compare};
 use super::{SESSIONS, install, memory, of_each};
 use crate::call::{Call, ask_all};
-use crate::report::Report;
-use crate::server::Server;
+use bench_support::report::Report;
+use bench_support::server::Server;
 
 const APPLICATION_ID: &str = "rival";
 

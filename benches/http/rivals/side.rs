@@ -5,9 +5,9 @@ use reqwest::Client;
 
 use crate::call::Call;
 use crate::mongo::operations;
-use crate::report::Report;
-use crate::server::{Server, block_on};
 use crate::wrk::{self, Load};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on};
 
 const PAIRS: usize = 5;
 /// One after the other, to count operations.

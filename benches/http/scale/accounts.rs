@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use super::sizes;
 use crate::load::{Answered, closed_loop, sign_in, times};
 use crate::mongo;
-use crate::plot::{Chart, Line, Scale};
-use crate::report::Report;
-use crate::server::{Server, TEST_COST, block_on, seed, sign_up_form};
-use crate::stats::median;
+use bench_support::plot::{Chart, Line, Scale};
+use bench_support::report::Report;
+use bench_support::server::{Server, TEST_COST, block_on, seed, sign_up_form};
+use bench_support::stats::median;
 
 const FEWEST: u32 = 1_000;
 const ROUNDS: usize = 7;

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::load::{open_loop, p99};
-use crate::report::Report;
-use crate::server::{Server, block_on};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on};
 
 const NUMBERS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 /// Opened at a time: the backlog of a listener is not endless.

@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use crate::load::{closed_loop, sign_in};
 use crate::mongo;
-use crate::report::Report;
-use crate::server::{Server, block_on, seed};
+use bench_support::report::Report;
+use bench_support::server::{Server, block_on, seed};
 
 const ACCOUNTS: u32 = 20_000;
 const CLIENTS: u32 = 48;

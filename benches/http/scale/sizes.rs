@@ -6,7 +6,7 @@ use std::path::Path;
 use mongod::ReplicaSet;
 use mongod::mongodb::bson::{Bson, Document, doc};
 
-use crate::report::Report;
+use bench_support::report::Report;
 
 /// The whole file for each account: it also holds a session or two of those who signed in.
 pub fn of_embedded(report: &mut Report, accounts: u32, folder: &Path) {

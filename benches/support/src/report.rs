@@ -1,31 +1,28 @@
 //! The table of results: printed, and with `--write` put into docs/performance.md.
 
-use std::fs;
-
+use crate::page;
 use crate::stats::{largest, median, smallest};
 
-/// Of the repository.
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/performance.md");
 const BEGIN: &str = "<!-- measured: `just performance` replaces these rows -->\n";
 const END: &str = "<!-- end of measured -->";
 
 /// Rows so far.
-#[derive(Default)]
 pub struct Report {
-    part: String,
+    command: &'static str,
+    part: Option<String>,
     rows: Vec<String>,
 }
 
 impl Report {
-    /// Prints the heading.
-    pub fn begin() -> Self {
+    /// Prints the heading. `command` makes the rows that follow.
+    pub fn begin(command: &'static str) -> Self {
         print("what", "median", "spread", "goal");
-        Self::default()
+        Self { command, part: None, rows: Vec::new() }
     }
 
-    /// Which argument of this benchmark makes the rows that follow.
+    /// Which argument of the command makes the rows that follow.
     pub fn part(&mut self, name: &str) {
-        name.clone_into(&mut self.part);
+        self.part = Some(name.to_owned());
     }
 
     /// One line: the median of `values`, with the smallest and the largest.
@@ -36,24 +33,23 @@ impl Report {
             _ => format!("{:.digits$} – {:.digits$}", smallest(values), largest(values)),
         };
         print(what, &middle, &spread, goal);
-        let command = format!("`cargo bench --bench http -- {}`", self.part);
+        let part = self.part.as_ref().map_or_else(String::new, |part| format!(" -- {part}"));
+        let command = format!("`{}{part}`", self.command);
         self.rows.push(format!("| {what} | {middle} | {spread} | {goal} | {command} |"));
     }
 
     /// Replaces the rows of the page that say what these say, and adds the others.
     pub fn write(self) {
-        let page = fs::read_to_string(PAGE).expect("docs/performance.md");
-        let (before, rest) = page.split_once(BEGIN).expect("the mark where the rows begin");
-        let (rows, after) = rest.split_once(END).expect("the mark where they end");
-        let mut rows: Vec<String> = rows.lines().map(str::to_owned).collect();
-        for new in self.rows {
-            match rows.iter_mut().find(|old| what(old) == what(&new)) {
-                Some(old) => *old = new,
-                None => rows.push(new),
+        page::replace(BEGIN, END, |rows| {
+            let mut rows: Vec<String> = rows.lines().map(str::to_owned).collect();
+            for new in self.rows {
+                match rows.iter_mut().find(|old| what(old) == what(&new)) {
+                    Some(old) => *old = new,
+                    None => rows.push(new),
+                }
             }
-        }
-        let page = format!("{before}{BEGIN}{}\n{END}{after}", rows.join("\n"));
-        fs::write(PAGE, page).expect("docs/performance.md can be written");
+            rows.join("\n") + "\n"
+        });
     }
 }
 

@@ -9,8 +9,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::bare;
-
 /// Ticks per second of `/proc/PID/stat` on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 
@@ -24,17 +22,12 @@ pub const TEST_COST: &[(&str, &str)] = &[
 /// A server process; dropping it kills it.
 pub struct Server {
     child: Child,
+    /// The start of every URL.
     pub base: String,
     folder: TempDir,
 }
 
 impl Server {
-    pub fn bare() -> Self {
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.arg(bare::ARGUMENT);
-        Self::announced(command)
-    }
-
     /// A server that is not ours. It prints its address first, and then nothing.
     pub fn announced(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
@@ -60,19 +53,20 @@ impl Server {
 
     /// The same on what is in `folder`.
     pub fn on(folder: TempDir, settings: &[(&str, &str)]) -> Self {
-        let port = folder.path().join("port");
-        // Of an earlier server.
-        let _ = fs::remove_file(&port);
-        let child =
-            Self::command(&folder).envs(settings.iter().copied()).spawn().expect("our server");
-        let address = poll(|| fs::read_to_string(&port).ok().filter(|text| !text.is_empty()));
-        let server = Self { child, base: format!("http://{address}"), folder };
-        // Over MongoDB it listens before it can work.
-        block_on(async {
-            let ready = format!("{}/health/ready", server.base);
-            while !reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {}
-        });
-        server
+        let (child, base) = start(&folder, settings);
+        Self { child, base, folder }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts our server again, on the same folder and at another address.
+    pub fn restart(&mut self, settings: &[(&str, &str)]) {
+        self.kill();
+        (self.child, self.base) = start(&self.folder, settings);
     }
 
     /// `storage.path`.
@@ -82,7 +76,7 @@ impl Server {
 
     /// How our server is started.
     pub fn command(folder: &TempDir) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bioentrust-auth"));
+        let mut command = Command::new(program());
         command
             .env("BIOENTRUST_STORAGE__PATH", folder.path().join("data"))
             .env("BIOENTRUST_SERVER__PORT_FILE", folder.path().join("port"))
@@ -107,10 +101,25 @@ impl Server {
 
     /// Resident memory, in MiB.
     pub fn rss_mib(&self) -> f64 {
+        self.status("VmRSS:") / 1024.0
+    }
+
+    /// Its threads.
+    pub fn threads(&self) -> f64 {
+        self.status("Threads:")
+    }
+
+    /// Open descriptors: files, sockets, and what else counts towards `ulimit -n`.
+    pub fn descriptors(&self) -> usize {
+        fs::read_dir(self.proc("fd")).expect("its descriptors").count()
+    }
+
+    /// The number in a line of its status.
+    fn status(&self, line: &str) -> f64 {
         let status = fs::read_to_string(self.proc("status")).expect("its status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-        let kib = line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok());
-        kib.unwrap_or(f64::NAN) / 1024.0
+        let line = status.lines().find_map(|text| text.strip_prefix(line)).unwrap_or_default();
+        let number = line.split_whitespace().next().and_then(|number| number.parse().ok());
+        number.unwrap_or(f64::NAN)
     }
 
     fn proc(&self, file: &str) -> PathBuf {
@@ -129,9 +138,31 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
+}
+
+/// Our server in `folder`, and the start of its URLs, once it can work.
+fn start(folder: &TempDir, settings: &[(&str, &str)]) -> (Child, String) {
+    let port = folder.path().join("port");
+    // Of an earlier server.
+    let _ = fs::remove_file(&port);
+    let mut command = Server::command(folder);
+    let child = command.envs(settings.iter().copied()).spawn().expect("our server");
+    let address = poll(|| fs::read_to_string(&port).ok().filter(|text| !text.is_empty()));
+    let base = format!("http://{address}");
+    // Over MongoDB it listens before it can work.
+    block_on(async {
+        let ready = format!("{base}/health/ready");
+        while !reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {}
+    });
+    (child, base)
+}
+
+/// Where cargo puts our server: beside the folder of the benchmark.
+fn program() -> PathBuf {
+    let benchmark = std::env::current_exe().expect("this program");
+    benchmark.ancestors().nth(2).expect("two folders").join("bioentrust-auth")
 }
 
 /// Makes seeded accounts in the store of a server that does not run.
@@ -153,12 +184,14 @@ pub async fn sign_up_and_verify(http: &reqwest::Client, base: &str, email: &str)
     post(http, format!("{base}/user/verify-email"), &form).await
 }
 
+/// Of a new person.
 pub fn sign_up_form(email: &str) -> Value {
     json!({
         "first_name": "A", "last_name": "B", "email": email, "password": "correct horse battery",
     })
 }
 
+/// Posts JSON; the answer of a success.
 pub async fn post(http: &reqwest::Client, url: String, form: &Value) -> Value {
     post_form(http.post(url).json(form)).await
 }
@@ -170,6 +203,7 @@ pub async fn post_form(request: reqwest::RequestBuilder) -> Value {
     answer.json().await.expect("JSON")
 }
 
+/// Runs it to its end on this thread.
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(work)

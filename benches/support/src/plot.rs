@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::stats::{largest, smallest};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/images");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/images");
 const COLOURS: [&str; 4] = ["#1f5fa8", "#c4561b", "#2d7d46", "#7a4a9e"];
 // Pixels: the picture, and the corners of the field that the lines are drawn in.
 const WIDTH: f64 = 640.0;
@@ -14,25 +14,35 @@ const LEFT: f64 = 70.0;
 const RIGHT: f64 = WIDTH - 20.0;
 const TOP: f64 = 45.0;
 const BOTTOM: f64 = HEIGHT - 55.0;
+/// Values that the horizontal axis has room for.
+const MARKS: usize = 12;
 
 /// One line and its name.
 pub struct Line {
+    /// What the line shows.
     pub name: &'static str,
+    /// Across and up.
     pub points: Vec<(f64, f64)>,
 }
 
 /// What the horizontal axis is divided by.
 #[derive(Clone, Copy)]
 pub enum Scale {
+    /// Equal differences are equally far apart.
     Linear,
+    /// Equal ratios are.
     Logarithmic,
 }
 
 /// A chart; the vertical axis begins at zero.
 pub struct Chart {
+    /// Above the picture.
     pub title: &'static str,
+    /// What the horizontal axis is, below it.
     pub across: &'static str,
+    /// How the horizontal axis is divided.
     pub scale: Scale,
+    /// At most four.
     pub lines: Vec<Line>,
 }
 
@@ -67,7 +77,8 @@ impl Chart {
                 short(value)
             )?;
         }
-        for (value, _) in self.lines.first().map_or(&[][..], |line| &line.points) {
+        let marked = self.lines.first().map_or(&[][..], |line| &line.points);
+        for (value, _) in marked.iter().step_by(marked.len().div_ceil(MARKS).max(1)) {
             writeln!(
                 svg,
                 r#"<text x="{:.1}" y="{}" text-anchor="middle">{}</text>"#,

@@ -1,5 +1,6 @@
 //! Medians and spreads.
 
+/// The middle one.
 pub fn median(values: &[f64]) -> f64 {
     percentile(values, 50)
 }
@@ -11,10 +12,12 @@ pub fn percentile(values: &[f64], percent: usize) -> f64 {
     sorted.get(sorted.len() * percent / 100).copied().unwrap_or(f64::NAN)
 }
 
+/// Infinity, of none.
 pub fn smallest(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
+/// Of values that are not negative.
 pub fn largest(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)
 }
