@@ -93,7 +93,8 @@ fn s_104_own_code_has_no_unsafe_no_panics_and_checked_sums() {
     ] {
         assert!(manifest.lines().any(|other| other == line), "{line}");
     }
-    for member in [".", "actors", "tests/mongod", "tests/sinks", "tests/support"] {
+    for member in [".", "actors", "benches/support", "tests/mongod", "tests/sinks", "tests/support"]
+    {
         let manifest = read(root().join(member).join("Cargo.toml"));
         assert!(manifest.contains("[lints]\nworkspace = true"), "{member}");
     }
