@@ -83,13 +83,7 @@ impl Caller {
         expected: u16,
     ) -> Option<Value> {
         let started = Instant::now();
-        let (status, body) = match request.send().await {
-            Ok(answer) => {
-                let status = answer.status().as_u16();
-                answer.json().await.map_or((0, Value::Null), |body| (status, body))
-            }
-            Err(_) => (0, Value::Null),
-        };
+        let (status, body) = exchange(request).await.unwrap_or_else(|error| (0, error.into()));
         let ms = started.elapsed().as_secs_f64() * 1000.0;
         locked(&self.exchanges).push(Exchange { path, status, ms });
         if status == expected {
@@ -114,6 +108,14 @@ impl Caller {
     pub fn take_exchanges(&self) -> Vec<Exchange> {
         std::mem::take(&mut locked(&self.exchanges))
     }
+}
+
+/// Status and body, or what went wrong.
+async fn exchange(request: RequestBuilder) -> Result<(u16, Value), String> {
+    let answer = request.send().await.map_err(|error| format!("{error:?}"))?;
+    let status = answer.status().as_u16();
+    let body = answer.json().await.map_err(|error| format!("{error:?}"))?;
+    Ok((status, body))
 }
 
 /// How many had each status.
