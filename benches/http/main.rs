@@ -22,6 +22,7 @@ mod mongo;
 mod overload;
 mod requests;
 mod rivals;
+mod rolling;
 mod scale;
 mod sign_ups;
 mod start_up;
@@ -35,7 +36,7 @@ const PAIRS: usize = 9;
 type Part = (&'static str, fn(&mut Report));
 
 /// What can be measured, and in which order.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("requests", requests::measure),
     ("sign_ins", hashing::measure),
     ("sign_ups", sign_ups::measure),
@@ -46,6 +47,7 @@ const PARTS: [Part; 10] = [
     ("overload", overload::measure),
     ("storm", storm::measure),
     ("scale", scale::measure),
+    ("rolling", rolling::measure),
 ];
 
 /// What needs more than this repository and `wrk`.

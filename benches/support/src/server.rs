@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -67,6 +68,14 @@ impl Server {
     pub fn restart(&mut self, settings: &[(&str, &str)]) {
         self.kill();
         (self.child, self.base) = start(&self.folder, settings);
+    }
+
+    /// SIGTERM, and waits for the end, which must be in order.
+    pub fn stop(mut self) {
+        let sent = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        sent.expect("it runs");
+        let ended = self.child.wait().expect("it ends");
+        assert!(ended.success(), "it ended with {ended}");
     }
 
     /// `storage.path`.
