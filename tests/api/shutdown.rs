@@ -38,15 +38,15 @@ async fn s_100_what_was_begun_to_read_is_answered_and_what_is_at_rest_is_closed(
     let port = client.authority().rsplit(':').next().unwrap().parse().unwrap();
     let body = Person::new("john@example.com").sign_up_form().to_string();
     let (some, more) = body.split_at(20);
-    let post = format!(
+    let sign_up = format!(
         "POST /user/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
         body.len()
     );
     let begun = [
         ("GET /us".to_owned(), "er/home HTTP/1.1\r\nHost: x\r\n\r\n".to_owned()),
         ("GET /user/home HTTP/1.1\r\nHost: x\r\n".to_owned(), "\r\n".to_owned()),
-        (post.clone(), format!("\r\n{body}")),
-        (format!("{post}\r\n{some}"), more.to_owned()),
+        (sign_up.clone(), format!("\r\n{body}")),
+        (format!("{sign_up}\r\n{some}"), more.to_owned()),
     ];
     let mut streams = Vec::new();
     for (first, rest) in &begun {
@@ -55,7 +55,7 @@ async fn s_100_what_was_begun_to_read_is_answered_and_what_is_at_rest_is_closed(
         streams.push((stream, rest.as_str()));
     }
     let mut stream = client.connect().await;
-    let expecting = format!("{post}Expect: 100-continue\r\n\r\n");
+    let expecting = format!("{sign_up}Expect: 100-continue\r\n\r\n");
     ask(&mut stream, &expecting, "HTTP/1.1 100 Continue\r\n\r\n").await;
     streams.push((stream, &body));
     let mut at_rest = client.connect().await;
