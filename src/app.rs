@@ -86,8 +86,9 @@ fn api_server(settings: &Settings, app: Data<App>) -> anyhow::Result<(Server, So
             .app_data(malformed_query())
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(move |request, next| finish(dev_mode, watch.clone(), request, next)));
-        let routes = if dev_mode { routes.configure(routes::development) } else { routes };
-        routes.configure(routes::public)
+        // In this order they are tried.
+        let routes = routes.configure(routes::public);
+        if dev_mode { routes.configure(routes::development) } else { routes }
     };
     serve(listening::api(settings), move || stopping.is_stopping(), routes)
         .with_context(|| format!("server.listen: cannot listen on {wanted}"))

@@ -13,8 +13,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use tracing::{Instrument, error};
 
@@ -28,7 +26,7 @@ const X_DEV_MODE: HeaderName = HeaderName::from_static("x-dev-mode");
 const CSP_JSON: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// Stands where a request has no id: base64url is always a valid header, so it never shows.
+/// Stands where a request has no id: digits are always a valid header, so it never shows.
 const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
 
 /// Names one request in answers and logs. Kept as the header it becomes: a clone is a count.
@@ -43,10 +41,15 @@ impl RequestId {
                 && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(b))
         };
         let given = headers.get(X_REQUEST_ID).filter(harmless);
-        Self(given.cloned().unwrap_or_else(|| {
-            let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
-            HeaderValue::try_from(id).unwrap_or(UNKNOWN)
-        }))
+        Self(given.cloned().unwrap_or_else(Self::fresh))
+    }
+
+    /// 128 random bits in hexadecimal. Every request pays for it, hence no library that can do
+    /// more.
+    fn fresh() -> HeaderValue {
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+        let digits = rand::random::<[u8; 16]>().map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+        HeaderValue::from_bytes(digits.as_flattened()).unwrap_or(UNKNOWN)
     }
 
     /// The id.

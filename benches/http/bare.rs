@@ -6,6 +6,9 @@ use std::process::Command;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use bench_support::server::Server;
 
+/// As long as the path of our home.
+pub const PATH: &str = "/user/home";
+
 /// Tells this program to be the bare server.
 pub const ARGUMENT: &str = "--bare-server";
 
@@ -20,7 +23,7 @@ pub fn start() -> Server {
 pub fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     println!("{}", listener.local_addr().expect("an address"));
-    let server = HttpServer::new(|| App::new().route("/", web::get().to(hello)));
+    let server = HttpServer::new(|| App::new().route(PATH, web::get().to(hello)));
     let serving = async { server.workers(1).listen(listener).expect("a listener").run().await };
     actix_web::rt::System::new().block_on(serving).expect("the bare server serves");
 }

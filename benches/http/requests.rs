@@ -20,7 +20,7 @@ pub fn measure(report: &mut Report) {
     let tokens = block_on(tokens(&forgetful));
     let (mut home, mut warm, mut cold) = (Vec::new(), Vec::new(), Vec::new());
     let mut loads: [Vec<Load>; 2] = Default::default();
-    let floor = || wrk::load(&bare, "/", &[]).cpu;
+    let floor = || wrk::load(&bare, bare::PATH, &[]).cpu;
     for _ in 0..PAIRS {
         let [of_home, of_protected] = &mut loads;
         let load = wrk::load(&ours, "/user/home", &[]);

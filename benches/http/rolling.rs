@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use self::balancer::Balancer;
 use self::nodes::{Nodes, free_ports};
 use crate::load::{Answered, open_loop, p99, sign_in};
-use crate::report::Report;
-use crate::server::{block_on, post_form};
+use bench_support::report::Report;
+use bench_support::server::{block_on, post_form};
 
 const ACCOUNTS: u32 = 5_000;
 const ROUNDS: usize = 5;

@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 
 use actix_web::body::BoxBody;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// A 200 with a JSON body.
 pub struct Reply<T>(pub T);
@@ -17,9 +20,7 @@ impl<T: Serialize> Responder for Reply<T> {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => {
-                HttpResponse::Ok().content_type("application/json; charset=utf-8").body(body)
-            }
+            Ok(body) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, JSON)).body(body),
             Err(_) => HttpResponse::from_error(Problem::Internal),
         }
     }

@@ -63,7 +63,7 @@ async fn s_71_every_answer_carries_the_documented_headers() {
         ] {
             assert_eq!(answer.header(name), Some(value), "{answer:?}");
         }
-        assert!(answer.header("x-request-id").is_some_and(|id| id.len() == 22));
+        assert!(answer.header("x-request-id").is_some_and(|id| id.len() == 32));
         assert!(answer.header("content-type").unwrap().starts_with("application/json"));
         assert_eq!(answer.header("server"), None);
         assert_eq!(answer.header("access-control-allow-origin"), None);

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use tempfile::TempDir;
 
 use crate::mongo;
-use crate::server::{Server, seed};
+use bench_support::server::{Server, seed};
 
 /// Below those that Linux gives to outgoing connections: a node must get its port back.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
