@@ -30,7 +30,7 @@ tour BASE="http://127.0.0.1:8080":
 
 # Criterion micro-benchmarks.
 bench:
-    cargo bench --workspace --bench ask --bench hashing --bench tokens
+    cargo bench --workspace --bench ask --bench codecs --bench hashing --bench lookups --bench store --bench tokens
 
 # The side-by-side HTTP benchmark (needs wrk); prints ratios, medians and spread.
 bench-http *PARTS:
@@ -48,9 +48,13 @@ rivals *FLAGS:
 soak *FLAGS:
     cargo bench --bench soak -- {{FLAGS}}
 
-# Memory and time of a million revocations and pending codes.
-growth:
-    cargo bench -p actors --bench growth
+# Memory and time of a million revocations and pending codes. `--write` for the page.
+growth *FLAGS:
+    cargo bench -p actors --bench growth -- {{FLAGS}}
+
+# How soon another node refuses a session that was signed out (needs a mongod). `--write` for the page.
+revocation-feed *FLAGS:
+    cargo bench -p actors --bench revocation_feed -- {{FLAGS}}
 
 # The container image, labelled with version and revision. ENGINE=podman works too.
 image *FLAGS:

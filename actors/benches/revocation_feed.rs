@@ -1,10 +1,9 @@
 //! From an acknowledged sign-out on one node until another node refuses the session's tokens, over
 //! a replica set (change stream) and over a standalone server (polling). Needs a mongod.
 //!
-//! `cargo bench -p actors --bench revocation_feed`
+//! `cargo bench -p actors --bench revocation_feed`; with `-- --write` for docs/performance.md too.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
-#![expect(clippy::print_stdout, reason = "its result")]
 
 mod node;
 
@@ -18,6 +17,8 @@ use actors::revocation_registry::{
 };
 use actors::runtime::Handle;
 use actors::{Actors, MongoSettings, Storage};
+use bench_support::report::Report;
+use bench_support::stats::{largest, median, percentile};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
@@ -27,33 +28,32 @@ const SAMPLES: usize = 400;
 const GRAIN: Duration = Duration::from_millis(1);
 
 fn main() {
+    let mut report = Report::begin("cargo bench -p actors --bench revocation_feed");
     System::new().block_on(async {
         if let Some((uri, database)) = mongod::shared_replica_set().await {
-            report("change stream", measure(&uri, &database).await);
+            rows(&mut report, "change stream", &measure(&uri, &database).await);
         }
         if let Some((uri, database)) = mongod::shared_standalone().await {
-            report("polling", measure(&uri, &database).await);
+            rows(&mut report, "polling", &measure(&uri, &database).await);
         }
     });
+    if std::env::args().any(|argument| argument == "--write") {
+        report.write();
+    }
 }
 
-fn report(how: &str, mut samples: Vec<Duration>) {
-    samples.sort_unstable();
-    let at = |percent: usize| {
-        let rank = (samples.len() * percent / 100).min(samples.len().saturating_sub(1));
-        samples.get(rank).copied().unwrap_or_default()
+fn rows(report: &mut Report, how: &str, samples: &[f64]) {
+    let mut row = |what, value, goal| {
+        let row = format!("a sign-out seen by another node, {how}, {what} in ms");
+        report.row(&row, &[value], 1, goal);
     };
-    println!(
-        "{how}: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, max {:.1?} of {} sign-outs",
-        at(50),
-        at(90),
-        at(99),
-        at(100),
-        samples.len(),
-    );
+    row("p50", median(samples), "");
+    row("p99", percentile(samples, 99), "≤ 1000");
+    row("longest", largest(samples), "");
 }
 
-async fn measure(uri: &str, database: &str) -> Vec<Duration> {
+/// Milliseconds of each sign-out.
+async fn measure(uri: &str, database: &str) -> Vec<f64> {
     let (a, b) = (node(uri, database).await, node(uri, database).await);
     let reader = b.start_reader();
     let mut samples = Vec::with_capacity(SAMPLES);
@@ -66,7 +66,7 @@ async fn measure(uri: &str, database: &str) -> Vec<Duration> {
         a.sessions.ask(revoke).await.expect("the session is revoked");
         let acknowledged = Instant::now();
         until(&reader, &session, Standing::Revoked).await;
-        samples.push(acknowledged.elapsed());
+        samples.push(acknowledged.elapsed().as_secs_f64() * 1000.0);
     }
     samples
 }

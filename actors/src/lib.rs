@@ -20,6 +20,8 @@ pub mod backend;
 mod digest;
 pub mod domain;
 mod embedded;
+#[doc(hidden)]
+pub mod measured;
 pub mod migrate;
 mod mongo;
 pub mod notification_dispatch;

@@ -10,6 +10,7 @@ mod code_source;
 #[cfg(test)]
 mod fixtures;
 mod key;
+pub(crate) mod measured;
 mod messages;
 mod metrics;
 mod rules;

@@ -19,6 +19,7 @@ pub(crate) use embedded::EmbeddedSessions;
 #[cfg(test)]
 pub(crate) use memory::MemorySessions;
 pub(crate) use mongodb::MongoSessions;
+pub use mongodb::SessionCodec;
 
 /// A durable store of sessions, account epochs and revocations.
 ///

@@ -7,6 +7,7 @@ mod backend;
 mod freshness;
 mod index;
 mod ledger;
+pub(crate) mod measured;
 mod messages;
 mod metrics;
 mod portable;

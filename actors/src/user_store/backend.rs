@@ -12,6 +12,7 @@ pub(crate) use embedded::EmbeddedUsers;
 #[cfg(test)]
 pub(crate) use memory::MemoryUsers;
 pub(crate) use mongodb::MongoUsers;
+pub use mongodb::UserCodec;
 
 use super::{ChangePassword, ReplacePasswordHash, ResetLink, UpdateOutcome, User, VerifiedPhone};
 use crate::backend::Pending;

@@ -5,6 +5,7 @@
 mod account;
 mod actor;
 mod backend;
+pub(crate) mod measured;
 mod messages;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod account;
 mod announcement;
+mod codec;
 mod document;
 mod feed;
 mod movable;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 use self::account::Account;
 use self::announcement::Announcement;
+pub use self::codec::SessionCodec;
 use self::document::AccountDocument;
 pub(crate) use self::feed::RevocationFeed;
 use super::{Opened, Refreshed, Revoked, SessionBackend};

@@ -1,5 +1,6 @@
 //! Accounts in MongoDB: one document each, changed by one conditional write.
 
+mod codec;
 mod document;
 mod movable;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 use mongodb::bson::{Document, doc};
 use mongodb::{Collection, bson};
 
+pub use self::codec::UserCodec;
 use self::document::{EMAIL_INDEX, UserDocument};
 use super::{InsertOutcome, UserBackend};
 use crate::backend::{BackendError, Pending};
