@@ -78,7 +78,9 @@ impl Chart {
             )?;
         }
         let marked = self.lines.first().map_or(&[][..], |line| &line.points);
-        for (value, _) in marked.iter().step_by(marked.len().div_ceil(MARKS).max(1)) {
+        let step = marked.len().div_ceil(MARKS).max(1);
+        // The last is marked, and so a round number where they are counted from one.
+        for (value, _) in marked.iter().skip((marked.len() + step - 1) % step).step_by(step) {
             writeln!(
                 svg,
                 r#"<text x="{:.1}" y="{}" text-anchor="middle">{}</text>"#,
