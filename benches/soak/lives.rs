@@ -65,9 +65,10 @@ impl Soak {
         let periods = |time: Duration| time.as_secs().div_ceil(PERIOD.as_secs());
         Sample::heading();
         for period in 1..=periods(time) {
-            self.runtime.block_on(self.traffic.flow(PERIOD));
+            let late = self.runtime.block_on(self.traffic.flow(PERIOD));
             let minute = PERIOD.as_secs_f64() * period as f64 / 60.0;
-            let sample = Sample::take(minute, kills.len() + 1, &self.server, &self.traffic);
+            let number = kills.len() + 1;
+            let sample = Sample::take(minute, number, late, &self.server, &self.traffic);
             sample.print();
             samples.push(sample);
             if period % periods(life) == 0 || period == periods(time) {

@@ -32,7 +32,7 @@ impl Soaked {
         let lines = vec![
             line("memory, MiB", |sample| sample.rss_mib),
             line("open descriptors", |sample| sample.descriptors),
-            line("protected p99, ms", |sample| sample.protected.p99),
+            line("threads", |sample| sample.threads),
         ];
         let (title, across) = ("Under ordinary traffic, killed four times an hour", "minutes");
         Chart { title, across, scale: Scale::Linear, lines }
@@ -40,15 +40,15 @@ impl Soaked {
 
     fn describe(&self, page: &mut String) -> std::fmt::Result {
         let minutes = self.samples.last().map_or(0.0, |sample| sample.minute);
-        writeln!(page, "\n![Memory, descriptors and p99 over time](images/soak.svg)")?;
+        writeln!(page, "\n![Memory, descriptors and threads over time](images/soak.svg)")?;
         writeln!(page, "\n{minutes:.0} minutes. Answers: {}.", in_words(&self.statuses()))?;
         writeln!(page, "Failures, lost acknowledgements among them: {}.\n", self.failures.len())?;
         writeln!(
             page,
             "| until minute | memory, MiB | descriptors | threads | store, MiB | accounts | sessions \
-             | protected p50 / p99, ms | sign-in p50 / p99, ms |"
+             | protected p50 / p99, ms | sign-in p50 / p99, ms | late, ms |"
         )?;
-        writeln!(page, "|---|---|---|---|---|---|---|---|---|")?;
+        writeln!(page, "|---|---|---|---|---|---|---|---|---|---|")?;
         for samples in self.samples.chunks(self.samples.len().div_ceil(ROWS).max(1)) {
             row(page, samples)?;
         }
@@ -92,7 +92,7 @@ fn row(page: &mut String, samples: &[Sample]) -> std::fmt::Result {
     let middle = |pick| median(&of(pick));
     writeln!(
         page,
-        "| {:.1} | {} | {} | {} | {:.1} | {} | {} | {:.1} / {:.1} | {:.1} / {:.1} |",
+        "| {:.1} | {} | {} | {} | {:.1} | {} | {} | {:.1} / {:.1} | {:.1} / {:.1} | {:.0} |",
         last.minute,
         spread(|sample| sample.rss_mib, 1),
         spread(|sample| sample.descriptors, 0),
@@ -104,5 +104,6 @@ fn row(page: &mut String, samples: &[Sample]) -> std::fmt::Result {
         middle(|sample| sample.protected.p99),
         middle(|sample| sample.sign_in.p50),
         middle(|sample| sample.sign_in.p99),
+        largest(&of(|sample| sample.late_ms)),
     )
 }

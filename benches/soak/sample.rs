@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use bench_support::server::Server;
 use bench_support::stats::percentile;
@@ -25,6 +26,8 @@ pub struct Sample {
     /// Milliseconds of `/user/signin`, of which most is hashing.
     pub sign_in: Times,
     pub statuses: BTreeMap<u16, usize>,
+    /// How much too late a request was begun, at worst: what the machine itself held up.
+    pub late_ms: f64,
 }
 
 #[derive(Clone, Copy)]
@@ -34,7 +37,13 @@ pub struct Times {
 }
 
 impl Sample {
-    pub fn take(minute: f64, life: usize, server: &Server, traffic: &Traffic) -> Self {
+    pub fn take(
+        minute: f64,
+        life: usize,
+        late: Duration,
+        server: &Server,
+        traffic: &Traffic,
+    ) -> Self {
         let exchanges = traffic.caller.take_exchanges();
         let ledger = locked(&traffic.ledger);
         Self {
@@ -49,12 +58,13 @@ impl Sample {
             protected: Times::of(&exchanges, "/user/protected", 200),
             sign_in: Times::of(&exchanges, "/user/signin", 200),
             statuses: statuses(&exchanges),
+            late_ms: late.as_secs_f64() * 1000.0,
         }
     }
 
     pub fn heading() {
         println!(
-            "{:>6}{:>5}{:>8}{:>5}{:>8}{:>7}{:>9}{:>9}{:>16}{:>16}  answers",
+            "{:>6}{:>5}{:>8}{:>5}{:>8}{:>7}{:>9}{:>9}{:>16}{:>16}{:>8}  answers",
             "minute",
             "life",
             "RSS MiB",
@@ -64,13 +74,14 @@ impl Sample {
             "accounts",
             "sessions",
             "protected ms",
-            "sign-in ms"
+            "sign-in ms",
+            "late ms"
         );
     }
 
     pub fn print(&self) {
         println!(
-            "{:>6.1}{:>5}{:>8.1}{:>5}{:>8}{:>7.1}{:>9}{:>9}{:>16}{:>16}  {}",
+            "{:>6.1}{:>5}{:>8.1}{:>5}{:>8}{:>7.1}{:>9}{:>9}{:>16}{:>16}{:>8.0}  {}",
             self.minute,
             self.life,
             self.rss_mib,
@@ -81,6 +92,7 @@ impl Sample {
             self.sessions,
             self.protected.to_string(),
             self.sign_in.to_string(),
+            self.late_ms,
             in_words(&self.statuses),
         );
     }

@@ -25,9 +25,11 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Begins so many things a second, whether earlier ones are done or not.
-    pub async fn flow(&self, time: Duration) {
+    /// Begins so many things a second, whether earlier ones are done or not. How much too late the
+    /// latest was begun: the machine had no time, for the server neither.
+    pub async fn flow(&self, time: Duration) -> Duration {
         let started = Instant::now();
+        let mut latest = Duration::ZERO;
         let mut under_way = JoinSet::new();
         for number in 0_u32.. {
             let due = Duration::from_secs_f64(f64::from(number) / RATE);
@@ -35,11 +37,13 @@ impl Traffic {
                 break;
             }
             sleep_until(started + due).await;
+            latest = latest.max(started.elapsed().saturating_sub(due));
             let traffic = self.clone();
             under_way.spawn(async move { traffic.one(number).await });
             while under_way.try_join_next().is_some() {}
         }
         under_way.join_all().await;
+        latest
     }
 
     /// So many things that change something, all at once. Returns when the first quarter is
