@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use test_support::{
-    Client, Person, ServerThread, Tokens, all, other_than, resend_otp, verify_email,
+    Client, Person, ServerThread, Tokens, all, other_than, read_to_close, resend_otp, verify_email,
 };
+use tokio::io::AsyncWriteExt;
 
 const EMAIL: &str = "victim@example.com";
 const HOUR: Duration = Duration::from_hours(1);
@@ -146,4 +147,46 @@ async fn s_17_many_numbers_at_once_do_not_multiply_an_accounts_budget() {
     for (id, otp) in &requests {
         assert_eq!(verify(id, otp).await, 401);
     }
+}
+
+/// S-17: a first try is not counted before it is made, so there is one of each request. Of
+/// twenty-five guesses at once, five at each of five requests, ten are within the hour's budget:
+/// enough to spend three requests, not four.
+#[tokio::test]
+async fn s_17_only_the_first_of_parallel_tries_of_a_request_goes_uncounted() {
+    let server = ServerThread::start();
+    let client = server.client();
+    let mut requests = Vec::new();
+    for _ in 0..5 {
+        requests.push(Person::new(EMAIL).pending(&client).await);
+    }
+    // All but the last byte of each first: what is left then arrives as good as at once.
+    let mut connections = Vec::new();
+    for (id, otp) in requests.iter().flat_map(|request| [request; 5]) {
+        let body = json!({"otp": other_than(otp), "otp_request_id": id}).to_string();
+        let mut connection = client.connect().await;
+        let head = format!(
+            "POST /user/verify-email HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len(),
+        );
+        let (begin, end) = body.split_at(body.len() - 1);
+        connection.write_all(format!("{head}{begin}").as_bytes()).await.unwrap();
+        connections.push((connection, end.to_owned()));
+    }
+    for (connection, end) in &mut connections {
+        connection.write_all(end.as_bytes()).await.unwrap();
+    }
+    for (mut connection, _) in connections {
+        let answer = read_to_close(&mut connection).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+    server.advance(Duration::from_mins(1));
+    let mut spent = 0;
+    for (id, _) in &requests {
+        let status = resend_otp(&client, id).await.status;
+        assert!([200, 401].contains(&status), "{status}");
+        spent += u32::from(status == 401);
+    }
+    assert!(spent <= 3, "{spent} requests have no tries left");
 }

@@ -73,7 +73,7 @@ impl SigningKey {
 
 /// The server, somebody with a session, and what their access token says.
 pub struct Mint {
-    _server: ServerThread,
+    pub server: ServerThread,
     pub client: Client,
     pub person: Person,
     pub tokens: Tokens,
@@ -100,7 +100,7 @@ impl Mint {
         let client = server.client();
         let (person, tokens) = Person::registered(&client, "john@example.com").await;
         let [header, payload] = parts(&tokens.access);
-        let mint = Self { _server: server, client, person, tokens, key, folder, header, payload };
+        let mint = Self { server, client, person, tokens, key, folder, header, payload };
         let again = mint.sign(&mint.header, &mint.payload);
         assert_eq!(mint.status(&again).await, 200, "the attacker signs as the server does");
         mint

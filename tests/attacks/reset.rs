@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use test_support::{Client, Person, ServerThread, all};
+use test_support::{Client, Person, ServerThread, Tokens, all};
 
 use crate::mint::{Mint, parts};
 
@@ -203,4 +203,48 @@ async fn s_63_a_scanner_that_opens_the_link_neither_uses_it_nor_learns_it() {
     assert_eq!(person.reset_password(&client, &link, "a brand new one").await.status, 200);
     server.advance(Duration::from_secs(1));
     person.reset_password(&client, &link, "once again").await.assert(400, REFUSED);
+}
+
+/// S-62: forty sign-ins with the old password around a reset, all at once: some may be before it,
+/// some are refused, and none has a session when all is over.
+#[tokio::test]
+async fn s_62_a_sign_in_that_overlaps_a_reset_leaves_no_session() {
+    let server = ServerThread::start_with(&[
+        // One dear hash after the other, so that many are waited for while the reset is under way.
+        ("BIOENTRUST_PASSWORD__MEMORY_KIB", "8192"),
+        ("BIOENTRUST_PASSWORD__LANES", "1"),
+        ("BIOENTRUST_PASSWORD__QUEUE", "100"),
+        ("BIOENTRUST_LIMITS__ENABLED", "false"),
+    ]);
+    let client = server.client();
+    let (mut person, _) = Person::registered(&client, "john@example.com").await;
+    let link = link_for(&client, &person).await;
+    let thief = Person::new(&person.email);
+    let sign_ins = || all((0..20).map(|_| thief.sign_in(&client)));
+    let reset = person.reset_password(&client, &link, "a brand new one");
+    let (before, reset, after) = tokio::join!(sign_ins(), reset, sign_ins());
+    assert_eq!(reset.status, 200, "{}", reset.body);
+    for answer in before.iter().chain(&after).filter(|answer| answer.status == 200) {
+        let Tokens { access, refresh } = Tokens::of(answer);
+        assert_eq!(client.with_bearer("GET", "/user/protected", &access).await.status, 401);
+        assert_eq!(client.with_bearer("GET", "/user/refresh", &refresh).await.status, 401);
+    }
+    assert_eq!(person.sign_in(&client).await.status, 200);
+}
+
+/// S-54: what others guessed delays nobody who has proved the address since.
+#[tokio::test]
+async fn s_54_a_reset_ends_the_wait_that_guesses_have_made() {
+    let server = ServerThread::start();
+    let client = server.client();
+    let (mut person, _) = Person::registered(&client, "john@example.com").await;
+    let guesser = Person::with_password(&person.email, "a wrong password");
+    for seconds in [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32] {
+        server.advance(Duration::from_secs(seconds));
+        assert_eq!(guesser.sign_in(&client).await.status, 401);
+    }
+    assert_eq!(person.sign_in(&client).await.status, 429, "a minute to wait");
+    let link = link_for(&client, &person).await;
+    assert_eq!(person.reset_password(&client, &link, "a brand new one").await.status, 200);
+    assert_eq!(person.sign_in(&client).await.status, 200);
 }

@@ -1,5 +1,7 @@
 //! S-22, S-24: well-signed tokens that say something wrong.
 
+use actors::domain::{Client, UserAgent, UserId};
+use actors::revocation_registry::OpenSession;
 use serde_json::{Value, json};
 use test_support::{Person, Tokens};
 
@@ -85,6 +87,15 @@ async fn s_22_no_token_lives_before_its_time_after_it_or_for_ever() {
     ] {
         mint.refuses_claim(name, json!(value)).await;
     }
+    // Each of these was meant to live for an hour, or nearly: only its end tells them apart.
+    let mut payload = mint.payload.clone();
+    payload["iat"] = json!(now - 3600);
+    payload["nbf"] = json!(now - 3600);
+    for (exp, status) in [(now - 1, 401), (now, 401), (now + 1, 200)] {
+        payload["exp"] = json!(exp);
+        let token = mint.sign(&mint.header, &payload);
+        assert_eq!(mint.status(&token).await, status, "exp: {exp}, now: {now}");
+    }
 }
 
 #[tokio::test]
@@ -162,6 +173,24 @@ async fn s_33_a_refresh_token_of_a_session_that_is_another_or_none_refreshes_not
     }
     let again = mint.sign(&header, &own);
     assert_eq!(mint.client.with_bearer("GET", "/user/refresh", &again).await.status, 200);
+}
+
+/// S-33: the store may have lost an account that a session is still there of.
+#[tokio::test]
+async fn s_33_a_session_without_an_account_refreshes_nothing() {
+    let mint = Mint::start().await;
+    let [header, mut claims] = parts(&mint.tokens.refresh);
+    let client = Client { ip: [192, 0, 2, 1].into(), user_agent: UserAgent::sanitise("") };
+    let orphan = OpenSession { user_id: UserId::from_bytes([9; 16]), client, is_first: true };
+    let session = mint.server.actors().sessions.ask(orphan).await.unwrap();
+    claims["sub"] = json!(session.user_id.to_string());
+    claims["sid"] = json!(session.id.to_string());
+    claims["epoch"] = json!(session.epoch);
+    let token = mint.sign(&header, &claims);
+    assert_eq!(mint.client.with_bearer("GET", "/user/refresh", &token).await.status, 401);
+    // The session itself is as good as any.
+    let out = mint.client.with_bearer("DELETE", "/user/signout", &token).await;
+    assert_eq!(out.status, 200, "{}", out.body);
 }
 
 /// S-37: it is the session that is dead, not one spelling of one token of it.
