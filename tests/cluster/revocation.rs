@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mongod::ReplicaSet;
+use mongod::mongodb::bson::doc;
 use test_support::{Client, Person, ServerProcess, Tokens, storage_settings, wait_for_async};
 
 use crate::races::two_nodes;
@@ -29,6 +30,25 @@ async fn s35_a_sign_out_is_refused_here_at_once_there_soon_and_after_a_restart_o
     server.restart().await;
     for node in 0..2 {
         assert!(is_refused(&server.client().of_node(node), &access).await);
+    }
+}
+
+/// The other node has not heard of the sign-out yet: before it changes an account it asks the store.
+#[tokio::test]
+async fn s35_a_session_that_was_signed_out_on_one_node_resets_no_password_on_the_other() {
+    let Some(set) = ReplicaSet::start(1, Duration::from_secs(1)).await else { return };
+    let storage = storage_settings(&set.uri(), "cluster");
+    let server = ServerProcess::start_nodes(2, storage, &[]).await;
+    let (here, there) = (server.client().of_node(0), server.client().of_node(1));
+    let data = doc! { "failCommands": ["getMore"], "blockConnection": true, "blockTimeMS": 1_000 };
+    let late = doc! { "configureFailPoint": "failCommand", "mode": "alwaysOn", "data": data };
+    set.members[0].client().database("admin").run_command(late).await.unwrap();
+    for n in 0..3 {
+        let (mut jo, tokens) = Person::registered(&here, &format!("jo{n}@example.com")).await;
+        let signed_out = here.with_bearer("DELETE", "/user/signout", &tokens.refresh).await;
+        assert_eq!(signed_out.status, 200);
+        let reset = jo.reset_password(&there, &tokens.access, "another one at all").await;
+        assert_eq!(reset.status, 400, "{}", reset.body);
     }
 }
 

@@ -13,6 +13,7 @@
 mod black_hole;
 mod fail_overs;
 mod fail_points;
+mod guesses;
 mod ledger;
 mod load;
 mod start;
