@@ -11,6 +11,9 @@ RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends cmake libssl-dev pkg-config >/dev/null \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
+# The addresses that are set when a program starts are listed by a bit each instead of 24 bytes: 1.3 MB less. The
+# C library that is shipped with the program knows how to read that.
+ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 
 # What decides about dependencies, and nothing else: the manifests, over empty sources where cargo
 # looks for some (docs/decisions/0022). Without times, so that only a changed manifest changes it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mongod::ReplicaSet;
 use reqwest::RequestBuilder;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use self::balancer::Balancer;
 use self::nodes::{Nodes, free_ports};
@@ -21,6 +21,9 @@ const ROUNDS: usize = 5;
 /// Requests per second: of twenty, a sign-in, two refreshes, the rest protected.
 const RATE: f64 = 500.0;
 const QUIET: Duration = Duration::from_secs(10);
+/// Answers in a row, each a moment after the last: longer than the load balancer looks for servers.
+const STEADY: u32 = 20;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Longer than both restarts take.
 const ROLLING: Duration = Duration::from_secs(25);
 
@@ -30,7 +33,9 @@ pub fn measure(report: &mut Report) {
     let Some(_balancer) = Balancer::start(front, [first, second]) else { return };
     let Some(set) = block_on(ReplicaSet::start(1, Duration::from_secs(1))) else { return };
     let mut nodes = Nodes::start(&set.uri(), ACCOUNTS, [first, second]);
-    let clients = Clients::of(&format!("http://127.0.0.1:{front}"));
+    let base = format!("http://127.0.0.1:{front}");
+    block_on(until_both_work(&base));
+    let clients = Clients::of(&base);
     let (mut errors, mut during, mut without) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         without.push(p99(&clients.ask(QUIET), 200));
@@ -51,6 +56,17 @@ pub fn measure(report: &mut Report) {
     report.row(&row("not answered 200"), &errors, 0, "0");
     report.row(&row("p99 in ms"), &during, 1, "");
     report.row(&row("p99 before, in ms"), &without, 1, "");
+}
+
+/// Until the load balancer has found both, and asks them in turn.
+async fn until_both_work(base: &str) {
+    let (http, mut in_a_row) = (reqwest::Client::new(), 0);
+    while in_a_row < STEADY {
+        let answer = http.get(format!("{base}/health/ready")).send().await;
+        let is_ready = answer.is_ok_and(|answer| answer.status().is_success());
+        in_a_row = if is_ready { in_a_row + 1 } else { 0 };
+        sleep(LOOK_EVERY).await;
+    }
 }
 
 /// Who asks the load balancer.
