@@ -1,15 +1,18 @@
 //! What the endpoints around one-time codes share: sending one, and reading one.
 
+use actix_web::web::Data;
 use actors::domain::{ChallengeId, OtpCode, Timestamp};
 use actors::notification_dispatch::{Notice, NoticePlace, QueueNotice, ReservePlace, ReturnPlace};
 use actors::otp_manager::{IssuedOtp, Subject};
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use tracing::warn;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
 use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, JsonObject};
+use crate::flow;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -30,24 +33,43 @@ pub(super) async fn reserve(app: &App) -> Result<NoticePlace, Problem> {
 
 /// Queues the notice that carries `otp`, and answers with its request id.
 pub(super) async fn send(
-    app: &App,
+    app: &Data<App>,
     caller: &Caller,
     otp: IssuedOtp,
     place: NoticePlace,
 ) -> Result<OtpSent, Problem> {
     let answer = OtpSent { otp_request_id: otp.request_id.to_string(), response: "otp sent" };
-    let act = act_of(&otp.subject);
-    match notice_of(otp, app.now()) {
-        Some(notice) => {
-            let queue = QueueNotice::new(notice, caller.language.clone()).in_place(place);
-            let queued = app.actors().notices.ask(queue).await;
-            let outcome = if queued.is_ok() { Outcome::Success } else { Outcome::Failure };
-            act.note(outcome, app, caller).await;
-            queued?;
-        }
-        None => app.actors().notices.ask(ReturnPlace(place)).await?,
+    let is_sign_up = matches!(otp.subject, Subject::SignUp(_));
+    if is_sign_up && app.hides_existing_accounts() {
+        // After the answer: a decoy has nothing to hand over, and time would tell (S-50). There is a
+        // place for it; should it fail all the same, the client asks for another code.
+        flow::detach(app.clone(), caller.clone(), |app, caller| async move {
+            if let Err(error) = hand_over(&app, &caller, otp, place).await {
+                warn!(%error, "a code could not be handed over");
+            }
+        });
+    } else {
+        hand_over(app, caller, otp, place).await?;
     }
     Ok(answer)
+}
+
+/// Gives the notice to delivery, or its place back.
+async fn hand_over(
+    app: &App,
+    caller: &Caller,
+    otp: IssuedOtp,
+    place: NoticePlace,
+) -> Result<(), Problem> {
+    let act = act_of(&otp.subject);
+    let Some(notice) = notice_of(otp, app.now()) else {
+        return Ok(app.actors().notices.ask(ReturnPlace(place)).await?);
+    };
+    let queue = QueueNotice::new(notice, caller.language.clone()).in_place(place);
+    let queued = app.actors().notices.ask(queue).await;
+    let outcome = if queued.is_ok() { Outcome::Success } else { Outcome::Failure };
+    act.note(outcome, app, caller).await;
+    Ok(queued?)
 }
 
 impl OtpSent {
