@@ -6,7 +6,7 @@ use actors::domain::{EmailAddress, Password, UserId};
 use actors::notification_dispatch::Notice;
 use actors::password_hasher::{CheckRoom, Verdict, VerifyPassword};
 use actors::rate_limiter::Purpose;
-use actors::revocation_registry::{RevokeSession, Session, SessionRef};
+use actors::revocation_registry::{OpenSession, RevokeSession, Session, SessionRef};
 use actors::user_store::{FindUser, FindUserByEmail, User};
 use tracing::error;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::renew_hash::renew_hash;
 use super::reply::Reply;
 use super::tell::tell;
-use super::tokens::{LoggedIn, open_session};
+use super::tokens::LoggedIn;
 use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
@@ -110,7 +110,9 @@ async fn steps(
         }
     };
     let act = act.of(user.id);
-    let session = open_session(&app, user.id, &caller).await?;
+    let client = caller.client.clone();
+    let open = OpenSession { user_id: user.id, client, is_first: false };
+    let session = app.actors().sessions.ask(open).await?;
     if !still_current(&app, &user, &session).await? {
         act.note(Outcome::Failure, &app, &caller).await;
         return Err(Problem::SignInRefused);

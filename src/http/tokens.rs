@@ -1,12 +1,11 @@
 //! What a completed sign-in answers.
 
-use actors::domain::{Timestamp, UserId};
-use actors::revocation_registry::{OpenSession, Session};
+use actors::domain::Timestamp;
+use actors::revocation_registry::Session;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reply::Reply;
-use crate::extract::Caller;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -41,26 +40,4 @@ impl LoggedIn {
         };
         Ok(Reply(Self { message: "Logged In", token }))
     }
-}
-
-/// Opens a session for an owner who has just proved who they are.
-pub(super) async fn open_session(
-    app: &App,
-    user_id: UserId,
-    caller: &Caller,
-) -> Result<Session, Problem> {
-    open(app, OpenSession { user_id, client: caller.client.clone(), is_first: false }).await
-}
-
-/// Opens the first session of an account that was just made.
-pub(super) async fn open_first_session(
-    app: &App,
-    user_id: UserId,
-    caller: &Caller,
-) -> Result<Session, Problem> {
-    open(app, OpenSession { user_id, client: caller.client.clone(), is_first: true }).await
-}
-
-async fn open(app: &App, session: OpenSession) -> Result<Session, Problem> {
-    Ok(app.actors().sessions.ask(session).await?)
 }

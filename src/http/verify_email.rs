@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use actors::domain::{ChallengeId, OtpCode};
 use actors::otp_manager::{Purpose, Subject};
 use actors::rate_limiter;
+use actors::revocation_registry::OpenSession;
 use actors::user_store::{CreateUser, CreateUserOutcome};
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ use super::codes;
 use super::redeem::{Presented, redeem};
 use super::reply::Reply;
 use super::schemas;
-use super::tokens::{LoggedIn, open_first_session};
+use super::tokens::LoggedIn;
 use crate::events::{Act, Event, Outcome};
 use crate::extract::{Caller, Json, JsonObject, JsonRequest};
 use crate::flow;
@@ -85,7 +86,9 @@ async fn steps(
             return Err(Problem::EmailTaken);
         }
     };
-    let session = open_first_session(app, user.id, caller).await?;
+    let client = caller.client.clone();
+    let first = OpenSession { user_id: user.id, client, is_first: true };
+    let session = app.actors().sessions.ask(first).await?;
     act.of(user.id).note(Outcome::Success, app, caller).await;
     LoggedIn::with(app, &session, app.now())
 }

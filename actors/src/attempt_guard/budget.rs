@@ -71,7 +71,7 @@ impl Counted<Guesses> {
 
     /// Whether nothing counts against a guess.
     pub(super) fn is_clear(&self) -> bool {
-        self.record.wrong_at.is_empty() && self.record.in_a_row == 0 && self.in_flight.tries() == 0
+        *self == Self::default()
     }
 
     /// Counts a wrong guess that was not admitted.

@@ -50,10 +50,14 @@ impl Mongo {
     /// Reads, decides, and writes on the condition that what was decided on has not changed; and
     /// again, while others are faster and the time of an operation lasts. `Unavailable`: they
     /// were faster to the end, and nothing was written.
-    pub(crate) fn write_conditionally<T, A, F>(&self, name: &'static str, attempt: A) -> Pending<T>
+    pub(crate) fn write_conditionally<T, A, F>(
+        &self,
+        name: &'static str,
+        mut attempt: A,
+    ) -> Pending<T>
     where
         T: Send + 'static,
-        A: Fn() -> F + Send + 'static,
+        A: FnMut() -> F + Send + 'static,
         F: Future<Output = DriverResult<Attempt<T>>> + Send + 'static,
     {
         let time = self.operation_timeout();

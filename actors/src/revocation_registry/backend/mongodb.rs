@@ -10,7 +10,6 @@ mod movable;
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::TryStreamExt;
 use mongodb::bson::oid::ObjectId;
@@ -89,7 +88,7 @@ impl MongoSessions {
     /// The same, where `start` may spare the read.
     fn change_from<T, D>(
         &self,
-        start: Start,
+        mut start: Start,
         name: &'static str,
         user: UserId,
         now: Timestamp,
@@ -100,15 +99,13 @@ impl MongoSessions {
         D: Fn(&mut Account) -> T + Send + Sync + 'static,
     {
         let (accounts, decide) = (self.accounts.clone(), Arc::new(decide));
-        let guess = AtomicBool::new(start == Start::TakeForEmpty);
         self.mongo.write_conditionally(name, move || {
             let (accounts, decide) = (accounts.clone(), Arc::clone(&decide));
-            let take_for_empty = guess.swap(false, Ordering::Relaxed);
+            let start = std::mem::replace(&mut start, Start::Look);
             async move {
-                let found = if take_for_empty {
-                    None
-                } else {
-                    accounts.find_one(doc! { "_id": id(user) }).await?
+                let found = match start {
+                    Start::Look => accounts.find_one(doc! { "_id": id(user) }).await?,
+                    Start::TakeForEmpty => None,
                 };
                 let revision = found.as_ref().map(|account| account.revision);
                 let before = found.map(Account::from).unwrap_or_default();
@@ -123,7 +120,6 @@ impl MongoSessions {
 
 /// What the first decision on an account is based on. The write is conditional: a wrong guess
 /// costs a look and another decision.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Start {
     /// What is stored.
     Look,
