@@ -1,13 +1,15 @@
 //! Requests at a rate, or as fast as so many clients get their answers.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
+use bench_support::pace::at_rate;
 use bench_support::stats::percentile;
 
 /// What became of one request.
@@ -24,16 +26,11 @@ pub async fn open_loop(
     time: Duration,
     request: impl Fn(u32) -> RequestBuilder,
 ) -> Vec<Answered> {
-    let started = Instant::now();
     let mut under_way = JoinSet::new();
-    for number in 0.. {
-        let due = Duration::from_secs_f64(f64::from(number) / rate);
-        if due >= time {
-            break;
-        }
-        sleep_until(started + due).await;
+    at_rate(rate, time, |number| {
         under_way.spawn(answered(request(number)));
-    }
+    })
+    .await;
     under_way.join_all().await
 }
 
@@ -44,20 +41,44 @@ pub async fn closed_loop(
     time: Duration,
     request: impl Fn(u32) -> RequestBuilder,
 ) -> (Vec<Answered>, f64) {
+    let numbers = Counter::default();
+    side_by_side(clients, time, async || answered(request(numbers.take())).await).await
+}
+
+/// Each of `clients` does `work` again as soon as it is done. What came of it, and how often per
+/// second.
+pub async fn side_by_side<T>(
+    clients: u32,
+    time: Duration,
+    work: impl AsyncFn() -> T,
+) -> (Vec<T>, f64) {
     let started = Instant::now();
-    let (request, numbers) = (&request, &std::cell::Cell::new(0));
-    let client = |_| async move {
-        let mut answers = Vec::new();
+    let client = |_| async {
+        let mut done = Vec::new();
         while started.elapsed() < time {
-            let number = numbers.get();
-            numbers.set(number + 1);
-            answers.push(answered(request(number)).await);
+            done.push(work().await);
         }
-        answers
+        done
     };
-    let answers = join_all((0..clients).map(client)).await.concat();
-    let rate = answers.len() as f64 / started.elapsed().as_secs_f64();
-    (answers, rate)
+    let done: Vec<T> = join_all((0..clients).map(client)).await.into_iter().flatten().collect();
+    let rate = done.len() as f64 / started.elapsed().as_secs_f64();
+    (done, rate)
+}
+
+/// Numbers, each once.
+#[derive(Default)]
+pub struct Counter(Cell<u32>);
+
+impl From<u32> for Counter {
+    fn from(first: u32) -> Self {
+        Self(Cell::new(first))
+    }
+}
+
+impl Counter {
+    pub fn take(&self) -> u32 {
+        self.0.replace(self.0.get() + 1)
+    }
 }
 
 async fn answered(request: RequestBuilder) -> Answered {

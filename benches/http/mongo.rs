@@ -3,17 +3,14 @@
 pub mod operations;
 mod raw;
 
-use std::cell::Cell;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use mongod::ReplicaSet;
 use reqwest::Client;
 use tempfile::TempDir;
-use tokio::time::Instant;
 
 use self::raw::Raw;
-use crate::load::{closed_loop, p99, sign_in, times};
+use crate::load::{Counter, closed_loop, p99, side_by_side, sign_in, times};
 use bench_support::report::Report;
 use bench_support::server::{
     Server, TEST_COST, block_on, post_form, sign_up_and_verify, sign_up_form,
@@ -139,30 +136,5 @@ async fn sign_ins(report: &mut Report, ours: &Ours, raw: &Raw) {
 
 /// How often `CLIENTS` of `work` side by side get it done in a second.
 async fn rate(work: impl AsyncFn()) -> f64 {
-    let started = Instant::now();
-    let client = |_| async {
-        let mut done = 0_u32;
-        while started.elapsed() < ROUND {
-            work().await;
-            done += 1;
-        }
-        done
-    };
-    let done: u32 = join_all((0..CLIENTS).map(client)).await.into_iter().sum();
-    f64::from(done) / started.elapsed().as_secs_f64()
-}
-
-/// Numbers, each once.
-struct Counter(Cell<u32>);
-
-impl From<u32> for Counter {
-    fn from(first: u32) -> Self {
-        Self(Cell::new(first))
-    }
-}
-
-impl Counter {
-    fn take(&self) -> u32 {
-        self.0.replace(self.0.get() + 1)
-    }
+    side_by_side(CLIENTS, ROUND, work).await.1
 }

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bench_support::pace::at_rate;
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
 
 use crate::caller::{Caller, locked};
 use crate::ledger::{Account, Ledger, Session};
@@ -28,20 +28,13 @@ impl Traffic {
     /// Begins so many things a second, whether earlier ones are done or not. How much too late the
     /// latest was begun: the machine had no time, for the server neither.
     pub async fn flow(&self, time: Duration) -> Duration {
-        let started = Instant::now();
-        let mut latest = Duration::ZERO;
         let mut under_way = JoinSet::new();
-        for number in 0_u32.. {
-            let due = Duration::from_secs_f64(f64::from(number) / RATE);
-            if due >= time {
-                break;
-            }
-            sleep_until(started + due).await;
-            latest = latest.max(started.elapsed().saturating_sub(due));
+        let latest = at_rate(RATE, time, |number| {
             let traffic = self.clone();
             under_way.spawn(async move { traffic.one(number).await });
             while under_way.try_join_next().is_some() {}
-        }
+        })
+        .await;
         under_way.join_all().await;
         latest
     }

@@ -6,6 +6,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a benchmark that cannot measure must stop")]
 #![expect(clippy::must_use_candidate, reason = "who measures looks at what was measured")]
 
+pub mod pace;
 pub mod page;
 pub mod plot;
 pub mod report;
