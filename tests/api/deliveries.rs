@@ -36,8 +36,8 @@ async fn an_operator_sees_what_became_of_a_mail_and_neither_address_nor_code_s79
         ("tries", json!(1)),
         ("last_error", Value::Null),
         ("request_id", json!("sign-up-of-john")),
-        ("queued_at", json!("2022-01-16T14:40:00Z")),
-        ("changed_at", json!("2022-01-16T14:40:00Z")),
+        ("queued_at", json!("2022-01-16T14:40:00.000Z")),
+        ("changed_at", json!("2022-01-16T14:40:00.000Z")),
     ] {
         assert_eq!(delivery[field], value, "{field}: {delivery}");
     }

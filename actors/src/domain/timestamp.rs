@@ -1,10 +1,17 @@
 //! A moment in wall-clock time.
 
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::iso8601::{Config, EncodedConfig, TimePrecision};
+use time::format_description::well_known::{Iso8601, Rfc3339};
+
+/// ISO 8601 as RFC 3339 has it, with milliseconds always: `Rfc3339` leaves out zeros at the end.
+const MILLIS: EncodedConfig = Config::DEFAULT
+    .set_time_precision(TimePrecision::Second { decimal_digits: NonZeroU8::new(3) })
+    .encode();
 
 /// Milliseconds since the Unix epoch, UTC. Kept as an integer so that stores on every machine
 /// compare it alike.
@@ -39,13 +46,14 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// RFC 3339 in UTC, as `2022-01-16T14:40:00Z`.
+    /// RFC 3339 in UTC, as `2022-01-16T14:40:00.000Z`. Always of one length (until the year 9999), so
+    /// that texts sort as moments do.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         let nanos = i128::from(self.0) * 1_000_000;
         OffsetDateTime::from_unix_timestamp_nanos(nanos)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .format(&Rfc3339)
+            .format(&Iso8601::<MILLIS>)
             .unwrap_or_default()
     }
 
@@ -100,5 +108,13 @@ mod tests {
         {
             assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
         }
+    }
+    #[test]
+    fn texts_sort_as_moments_do() {
+        let texts: Vec<String> = [0, 7, 70, 77, 1000, 1_642_344_000_000, 1_642_344_000_010]
+            .map(|millis| Timestamp::from_millis(millis).to_rfc3339())
+            .into();
+        assert!(texts.is_sorted(), "{texts:?}");
+        assert_eq!(texts[2], "1970-01-01T00:00:00.070Z");
     }
 }

@@ -170,8 +170,8 @@ mod tests {
         let [delivery] = found.as_slice() else { panic!("one delivery") };
         assert_eq!((delivery.id, delivery.tries), (3, 2));
         assert_eq!(delivery.last_error.as_deref(), Some("not delivered for now: 450"));
-        assert_eq!(delivery.queued_at, "2022-01-16T14:40:00Z");
-        assert_eq!(delivery.changed_at, "2022-01-16T14:40:01Z");
+        assert_eq!(delivery.queued_at, "2022-01-16T14:40:00.000Z");
+        assert_eq!(delivery.changed_at, "2022-01-16T14:40:01.000Z");
     }
 
     #[test]

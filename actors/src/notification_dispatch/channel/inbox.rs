@@ -134,6 +134,6 @@ mod tests {
         let [message] = read.as_slice() else { panic!("one message") };
         assert_eq!(message.channel, Medium::Sms);
         assert_eq!((message.subject.as_deref(), message.code.as_deref()), (None, Some("012345")));
-        assert_eq!(message.at, "2022-01-16T14:40:00Z");
+        assert_eq!(message.at, "2022-01-16T14:40:00.000Z");
     }
 }
