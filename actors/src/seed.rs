@@ -6,8 +6,12 @@ mod account;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use secrecy::SecretString;
+use tokio::time::sleep;
+use tracing::warn;
 
 pub use account::{PASSWORD, address};
 
@@ -23,6 +27,11 @@ use crate::user_store::{EmbeddedUsers, MongoUsers, User};
 const BATCHES: u64 = 8;
 /// Accounts of a batch.
 const BATCH: u64 = PAGE as u64;
+/// Tries of a batch: the same accounts may be written twice, and the journal of a store that is filled
+/// at full speed stalls for seconds now and then.
+const TRIES: u32 = 5;
+/// After the first try; then twice as long each time.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Which accounts are made.
 pub struct Seeding {
@@ -78,7 +87,9 @@ pub async fn seed(
         let first = start + done;
         let batches = (0..round).step_by(PAGE).map(|offset| {
             let size = (round - offset).min(BATCH);
-            users.put_all(batch(first + offset, size, &hash, now))
+            let batch = batch(first + offset, size, &hash, now);
+            let users = &users;
+            repeat(move || users.put_all(batch.clone()))
         });
         for put in join_all(batches).await {
             if put? == Put::Conflict {
@@ -93,6 +104,22 @@ pub async fn seed(
 
 fn batch(first: u64, size: u64, hash: &PasswordHash, now: Timestamp) -> Vec<User> {
     (first..first + size).filter_map(|number| account::account(number, hash.clone(), now)).collect()
+}
+
+/// Writes until the store has confirmed it, or for the last time.
+async fn repeat(write: impl Fn() -> Pending<Put>) -> Result<Put, BackendError> {
+    let mut pause = PAUSE;
+    for _ in 1..TRIES {
+        match write().await {
+            Err(error @ (BackendError::Unavailable | BackendError::OutcomeUnknown)) => {
+                warn!(%error, "a batch is written once more");
+            }
+            answer => return answer,
+        }
+        sleep(pause).await;
+        pause *= 2;
+    }
+    write().await
 }
 
 /// The accounts of either store.

@@ -23,9 +23,18 @@ pub struct InvalidEmail;
 /// Canonical: ASCII local part in lower case, domain as lower-case A-labels (S-66). Equality,
 /// uniqueness, lookup and limits use the canonical form only; no dot or plus folding.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Spellings", into = "Spellings")]
 pub struct EmailAddress {
-    canonical: String,
-    original: String,
+    canonical: Box<str>,
+    /// Only where it is another: a million pending sign-ups are held in memory.
+    original: Option<Box<str>>,
+}
+
+/// An address as stored.
+#[derive(Serialize, Deserialize)]
+struct Spellings {
+    canonical: Box<str>,
+    original: Box<str>,
 }
 
 impl EmailAddress {
@@ -55,7 +64,8 @@ impl EmailAddress {
             Options::default().with_required_tld().without_display_text().without_domain_literal();
         email_address::EmailAddress::parse_with_options(&canonical, syntax)
             .map_err(|_| InvalidEmail)?;
-        Ok(Self { original: format!("{local}@{domain}"), canonical })
+        let original = format!("{local}@{domain}").into_boxed_str();
+        Ok(Spellings { canonical: canonical.into_boxed_str(), original }.into())
     }
 
     /// The form that identifies the account.
@@ -67,7 +77,7 @@ impl EmailAddress {
     /// The form to send mail to: the owner's own spelling of the local part.
     #[must_use]
     pub fn deliverable(&self) -> &str {
-        &self.original
+        self.original.as_ref().unwrap_or(&self.canonical)
     }
 
     /// The first character and the domain: enough for an operator to recognise, not to write to.
@@ -75,6 +85,19 @@ impl EmailAddress {
     pub fn masked(&self) -> String {
         let (local, domain) = self.canonical.split_once('@').unwrap_or_default();
         format!("{}***@{domain}", local.chars().next().unwrap_or('*'))
+    }
+}
+
+impl From<Spellings> for EmailAddress {
+    fn from(Spellings { canonical, original }: Spellings) -> Self {
+        let original = (original != canonical).then_some(original);
+        Self { canonical, original }
+    }
+}
+
+impl From<EmailAddress> for Spellings {
+    fn from(EmailAddress { canonical, original }: EmailAddress) -> Self {
+        Self { original: original.unwrap_or_else(|| canonical.clone()), canonical }
     }
 }
 

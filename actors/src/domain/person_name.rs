@@ -14,7 +14,7 @@ pub struct InvalidName;
 /// 1 to 100 code points after trimming, no controls, no bidi overrides (S-64).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct PersonName(String);
+pub struct PersonName(Box<str>);
 
 impl PersonName {
     /// Trims `text` and checks it.
@@ -25,7 +25,7 @@ impl PersonName {
         }
         let name = text.trim();
         match name.chars().take(MAX_CODE_POINTS + 1).count() {
-            1..=MAX_CODE_POINTS => Ok(Self(name.to_owned())),
+            1..=MAX_CODE_POINTS => Ok(Self(name.into())),
             _ => Err(InvalidName),
         }
     }

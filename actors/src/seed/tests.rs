@@ -88,3 +88,25 @@ async fn an_address_of_somebody_else_and_a_store_in_use_are_refused() {
     let refused = seeded(&embedded(&folder), 0, 3).await;
     assert!(matches!(refused, Err(SeedError::Taken)), "{refused:?}");
 }
+
+/// A store that answers so, one after the other, and how often it was asked.
+async fn repeated(answers: &[Result<Put, BackendError>]) -> (Result<Put, BackendError>, usize) {
+    let asked = std::cell::Cell::new(0);
+    let write = || -> Pending<Put> {
+        let answer = answers[asked.replace(asked.get() + 1)];
+        Box::pin(std::future::ready(answer))
+    };
+    (repeat(write).await, asked.get())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_was_not_confirmed_is_written_again_and_any_answer_ends_that() {
+    use BackendError::{Corrupt, OutcomeUnknown, Unavailable};
+    let stalled = [Err(OutcomeUnknown), Err(Unavailable), Err(OutcomeUnknown), Err(OutcomeUnknown)];
+    for last in [Ok(Put::Done), Err(Unavailable)] {
+        let answers: Vec<_> = stalled.into_iter().chain([last]).collect();
+        assert_eq!(repeated(&answers).await, (last, 5));
+    }
+    assert_eq!(repeated(&[Ok(Put::Conflict)]).await, (Ok(Put::Conflict), 1));
+    assert_eq!(repeated(&[Err(Unavailable), Err(Corrupt)]).await, (Err(Corrupt), 2));
+}
