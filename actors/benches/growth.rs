@@ -119,7 +119,7 @@ fn index(sizes: &[u32], report: &mut Report) {
 
 /// Of all of them, in no order that a cache would like.
 fn spread(of: &[SessionRef]) -> impl Iterator<Item = &SessionRef> {
-    (0..LOOKUPS as usize).map(|turn| &of[turn * STRIDE % of.len()])
+    (0..LOOKUPS as usize).filter_map(|turn| of.get(turn * STRIDE % of.len()))
 }
 
 async fn revoke(actors: &Actors, number: u64) -> SessionRef {
