@@ -4,7 +4,9 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use test_support::{Client, Person, ServerProcess, ServerThread, Tokens, binary};
+use test_support::{
+    Client, Person, ServerProcess, ServerThread, Tokens, binary, wait_for_async,
+};
 
 const EMAIL: &str = "ada@example.com";
 
@@ -14,14 +16,11 @@ async fn message_for(client: &Client, to: &str, language: &str, path: &str, form
     let request = client.request("POST", path).header("accept-language", language);
     let answer = client.send(request.json(form)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    for _ in 0..200 {
-        let messages = client.inbox(to).await;
-        if messages.len() > before {
-            return messages[0].clone();
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("nothing arrived for {to}");
+    wait_for_async(|| async {
+        let mut messages = client.inbox(to).await;
+        (messages.len() > before).then(|| messages.remove(0))
+    })
+    .await
 }
 
 fn text<'m>(message: &'m Value, part: &str) -> &'m str {

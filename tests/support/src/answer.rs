@@ -159,14 +159,11 @@ impl Client {
     }
 
     async fn newest(&self, to: &str, field: &str) -> String {
-        for _ in 0..200 {
+        wait_for_async(|| async {
             let messages = self.inbox(to).await;
-            if let Some(found) = messages.first().and_then(|newest| newest[field].as_str()) {
-                return found.to_owned();
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("no {field} arrived for {to}");
+            messages.first()?[field].as_str().map(str::to_owned)
+        })
+        .await
     }
 }
 
