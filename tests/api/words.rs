@@ -4,9 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use test_support::{
-    Client, Person, ServerProcess, ServerThread, Tokens, binary, wait_for_async,
-};
+use test_support::{Client, Person, ServerProcess, ServerThread, Tokens, binary, wait_for_async};
 
 const EMAIL: &str = "ada@example.com";
 

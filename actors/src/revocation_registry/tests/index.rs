@@ -78,8 +78,8 @@ fn a_million_entries_take_less_than_60_megabytes() {
         index.revoke_session(SessionId::from_bytes(id), at(0));
     }
     // A table has 8/7 of its capacity in slots, and one control byte for each.
-    let slots = index.marks.capacity() / 7 * 8;
-    let bytes = slots * (size_of::<([u8; 16], Mark)>() + 1);
+    let slots = index.sessions.capacity() / 7 * 8;
+    let bytes = slots * (size_of::<([u8; 16], Seconds)>() + 1);
     assert!(bytes <= 60_000_000, "{bytes}");
 }
 
