@@ -55,6 +55,8 @@ fn the_longest_lived_raise_of_an_epoch_counts() {
     index.raise_epoch(user, 2, at(3_000));
     index.purge(at(8_999));
     assert_eq!(index.standing_from(user), 2);
+    index.purge(at(9_000));
+    assert_eq!(index.len(), 0);
 }
 
 #[test]
