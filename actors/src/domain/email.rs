@@ -141,6 +141,21 @@ mod tests {
         }
     }
 
+    /// The shape is that of stores in use.
+    #[test]
+    fn both_spellings_are_stored_and_come_back() {
+        for (text, canonical) in
+            [("Jo@Example.com", "jo@example.com"), ("jo@example.com", "jo@example.com")]
+        {
+            let email = EmailAddress::parse(text).unwrap();
+            let stored = serde_json::to_value(&email).unwrap();
+            let original = email.deliverable();
+            assert_eq!(stored, serde_json::json!({"canonical": canonical, "original": original}));
+            let read: EmailAddress = serde_json::from_value(stored).unwrap();
+            assert_eq!((read.canonical(), read.deliverable()), (canonical, original));
+        }
+    }
+
     /// S-65.
     #[test]
     fn everything_but_a_plain_address_is_refused() {

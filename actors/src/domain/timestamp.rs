@@ -109,6 +109,7 @@ mod tests {
             assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
         }
     }
+
     #[test]
     fn texts_sort_as_moments_do() {
         let texts: Vec<String> = [0, 7, 70, 77, 1000, 1_642_344_000_000, 1_642_344_000_010]
