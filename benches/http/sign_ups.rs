@@ -1,14 +1,16 @@
 //! Durable sign-up and verify on the embedded store, with hashing that costs next to nothing.
 
 mod bare_store;
+mod connection;
+mod wave;
 
 use std::time::Duration;
 
 use bench_support::report::Report;
-use bench_support::server::{Server, TEST_COST, block_on, sign_up_and_verify};
-use reqwest::Client;
+use bench_support::server::{Server, TEST_COST, block_on};
 
 use bare_store::BareStore;
+use wave::Clients;
 
 use crate::load::{Counter, side_by_side};
 
@@ -22,19 +24,13 @@ pub fn measure(report: &mut Report) {
     let next = Counter::default();
     let (mut rates, mut ratios) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let http = Client::new();
-        let ours = rate(&next, async |number| {
-            let email = format!("u{number}@example.com");
-            sign_up_and_verify(&http, &server.base, &email).await;
+        let ours = block_on(async {
+            Clients::connect(&server.base, CLIENTS).await.rate(&next, ROUND).await
         });
-        ratios.push(ours / rate(&next, async |number| bare.sign_up(number).await));
+        let alone = side_by_side(CLIENTS, ROUND, async || bare.sign_up(next.take()).await);
+        ratios.push(ours / block_on(alone).1);
         rates.push(ours);
     }
     report.row("durable sign-up + verify, 64 clients, per s", &rates, 0, "≥ 500");
     report.row("the same / the store's group commit of its writes alone", &ratios, 2, "≥ 0.7");
-}
-
-/// How often `CLIENTS` side by side get `work` done in a second.
-fn rate(next: &Counter, work: impl AsyncFn(u32)) -> f64 {
-    block_on(side_by_side(CLIENTS, ROUND, async || work(next.take()).await)).1
 }

@@ -132,7 +132,6 @@ async fn steps(
 }
 
 /// What became of a password.
-#[expect(clippy::large_enum_variant, reason = "moved once")]
 enum Tried {
     Right {
         user: User,
