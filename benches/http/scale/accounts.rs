@@ -1,10 +1,11 @@
 //! Lookups in stores of a thousand to a million accounts.
 //!
-//! `SCALE_ACCOUNTS=10000000` goes on to ten million; that takes an hour and some 10 GB of disk.
+//! `SCALE_ACCOUNTS=10000000` goes on to ten million; that takes three quarters of an hour and some 10 GB of disk.
 
 use std::time::Duration;
 
 use mongod::ReplicaSet;
+use mongod::mongodb::bson::doc;
 use reqwest::{Client, RequestBuilder};
 use tempfile::TempDir;
 
@@ -38,6 +39,7 @@ pub fn measure(report: &mut Report) {
     let mut embedded: Vec<Store> =
         numbers.iter().map(|accounts| Store::open(*accounts, TEST_COST)).collect();
     let set = block_on(ReplicaSet::start(1, Duration::from_secs(1)));
+    set.iter().for_each(|set| block_on(widen_cache(set)));
     let uri = set.as_ref().map(ReplicaSet::uri).unwrap_or_default();
     let names: Vec<String> = numbers.iter().map(|accounts| format!("of_{accounts}")).collect();
     let open =
@@ -61,6 +63,13 @@ pub fn measure(report: &mut Report) {
     if let (Some(set), Some(largest), Some(name)) = (&set, mongodb.last(), names.last()) {
         block_on(sizes::of_mongodb(report, set, largest.accounts, name));
     }
+}
+
+/// Indexes and accounts fit, as docs/operations.md asks for: the mongods of tests have a quarter of a GiB.
+async fn widen_cache(set: &ReplicaSet) {
+    let command = doc! { "setParameter": 1, "wiredTigerEngineRuntimeConfig": "cache_size=8GB" };
+    let admin = set.members.first().expect("a member").client().database("admin");
+    admin.run_command(command).await.expect("the cache is wider");
 }
 
 /// Powers of ten.
