@@ -39,7 +39,9 @@ pub fn measure(report: &mut Report) {
     let mut embedded: Vec<Store> =
         numbers.iter().map(|accounts| Store::open(*accounts, TEST_COST)).collect();
     let set = block_on(ReplicaSet::start(1, Duration::from_secs(1)));
-    set.iter().for_each(|set| block_on(widen_cache(set)));
+    if let Some(set) = &set {
+        block_on(widen_cache(set));
+    }
     let uri = set.as_ref().map(ReplicaSet::uri).unwrap_or_default();
     let names: Vec<String> = numbers.iter().map(|accounts| format!("of_{accounts}")).collect();
     let open =
