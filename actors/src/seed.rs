@@ -87,9 +87,8 @@ pub async fn seed(
         let first = start + done;
         let batches = (0..round).step_by(PAGE).map(|offset| {
             let size = (round - offset).min(BATCH);
-            let batch = batch(first + offset, size, &hash, now);
-            let users = &users;
-            repeat(move || users.put_all(batch.clone()))
+            let (first, users, hash) = (first + offset, &users, &hash);
+            repeat(move || users.put_all(batch(first, size, hash, now)))
         });
         for put in join_all(batches).await {
             if put? == Put::Conflict {
