@@ -1,7 +1,7 @@
 //! Among a million: is a session revoked, and what a one-time code costs to issue and to verify.
 //!
-//! `cargo bench -p actors --bench lookups`. In memory only: `growth` has the same with messages
-//! and a store.
+//! `cargo bench -p actors --bench lookups`. Without actors: `growth` has the same by messages. Codes are
+//! in an embedded store, durable before the next step, a thousand at once.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
 
@@ -13,16 +13,20 @@ use std::time::Duration;
 
 use actors::domain::{ChallengeId, OtpCode, SessionId, Timestamp, UserId};
 use actors::measured::{PendingCodes, Revocations};
-use actors::otp_manager::{OtpRules, Subject, VerifyOtpOutcome};
+use actors::otp_manager::{OtpRules, VerifyOtpOutcome};
 use actors::revocation_registry::{SessionRef, Standing};
 use criterion::{Criterion, criterion_group, criterion_main};
+use futures_util::{StreamExt, stream};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 const MILLION: u64 = 1_000_000;
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 const LATER: Timestamp = Timestamp::from_secs(NOW.as_secs() + 86_400);
-/// Codes that are issued, then verified: the million stays one.
-const BATCH: usize = 1_000;
+/// Steps that share a commit.
+const TOGETHER: usize = 1_000;
+const CACHE_BYTES: usize = 64 << 20;
 
 fn revocations(c: &mut Criterion) {
     let revocations = Revocations::default();
@@ -52,17 +56,17 @@ fn session(number: u64) -> SessionRef {
 }
 
 fn codes(c: &mut Criterion) {
-    let rules = OtpRules { max_pending: usize::MAX, ..OtpRules::default() };
-    let mut codes = Codes { pending: PendingCodes::new(rules), next: 0 };
+    let mut codes = Codes::open();
     codes.issue(MILLION);
     let mut group = c.benchmark_group("codes/1M pending");
+    group.sample_size(10);
     let figures: [(&str, Pick); 2] =
         [("issue", |[issuing, _]| issuing), ("verify", |[_, verifying]| verifying)];
     for (name, pick) in figures {
         group.bench_function(name, |b| {
             b.iter_custom(|count| {
-                let batches = (0..count).step_by(BATCH);
-                batches.map(|done| pick(codes.batch((count - done).min(BATCH as u64)))).sum()
+                let batches = (0..count).step_by(TOGETHER);
+                batches.map(|done| pick(codes.batch((count - done).min(TOGETHER as u64)))).sum()
             });
         });
     }
@@ -73,38 +77,59 @@ fn codes(c: &mut Criterion) {
 type Pick = fn([Duration; 2]) -> Duration;
 
 struct Codes {
+    runtime: Runtime,
     pending: PendingCodes,
     /// The number of the next code.
     next: u64,
+    _folder: TempDir,
 }
 
 impl Codes {
-    /// Issues so many, then verifies them.
+    /// None yet.
+    fn open() -> Self {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let folder = TempDir::new().expect("a folder");
+        let rules = OtpRules { max_pending: usize::MAX, ..OtpRules::default() };
+        let pending = runtime.block_on(PendingCodes::open(folder.path(), CACHE_BYTES, rules, NOW));
+        Self { runtime, pending: pending.expect("an empty store"), next: 0, _folder: folder }
+    }
+
+    /// Issues so many, then verifies them: the million stays one.
     fn batch(&mut self, size: u64) -> [Duration; 2] {
         [self.issue(size), self.verify(size)]
     }
 
     /// So many more.
     fn issue(&mut self, count: u64) -> Duration {
-        let new =
-            (self.next..self.next + count).map(|number| (named(number), sign_up::sign_up(number)));
-        let new: Vec<((ChallengeId, OtpCode), Subject)> = new.collect();
-        self.next += count;
+        let numbers = self.next..self.next + count;
+        self.next = numbers.end;
+        let issue = async |number| {
+            let (id, code) = named(number);
+            self.pending.issue(id, &code, sign_up::sign_up(number), NOW).await
+        };
         let started = Instant::now();
-        for ((id, code), subject) in new {
-            assert!(self.pending.issue(id, &code, subject, NOW), "there is room");
-        }
+        let all = stream::iter(numbers.map(issue)).buffer_unordered(TOGETHER);
+        let room = |issued: Result<bool, _>| async move {
+            assert!(issued.expect("it is durable"), "full");
+        };
+        self.runtime.block_on(all.for_each(room));
         started.elapsed()
     }
 
     /// The last so many, each with its right code.
     fn verify(&mut self, count: u64) -> Duration {
-        let of: Vec<_> = (self.next - count..self.next).map(named).collect();
+        let verify = async |number| {
+            let (id, code) = named(number);
+            self.pending.verify(id, &code, NOW).await
+        };
         let started = Instant::now();
-        for (id, code) in of {
-            let outcome = self.pending.verify(id, &code, NOW);
+        let all =
+            stream::iter((self.next - count..self.next).map(verify)).buffer_unordered(TOGETHER);
+        let right = |outcome: Result<VerifyOtpOutcome, _>| async move {
+            let outcome = outcome.expect("it is durable");
             assert!(matches!(outcome, VerifyOtpOutcome::Accepted(_)), "the code is right");
-        }
+        };
+        self.runtime.block_on(all.for_each(right));
         started.elapsed()
     }
 }

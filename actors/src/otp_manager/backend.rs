@@ -4,11 +4,9 @@
 #[cfg(test)]
 mod contract;
 mod embedded;
-mod journaled;
 #[cfg(test)]
 mod memory;
 mod mongodb;
-mod record;
 
 use std::net::IpAddr;
 

@@ -1,45 +1,58 @@
-//! For benchmarks: the rules of one-time codes over all that are pending, without a store.
+//! For benchmarks: pending codes in an embedded store of their own, without the actor.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
-use super::backend::{Attempt, Insertion, NewChallenge};
-use super::book::Book;
+use super::backend::{Attempt, EmbeddedOtps, Insertion, NewChallenge, OtpBackend};
 use super::key::OtpKey;
-use super::{OtpRules, Subject, VerifyOtpOutcome};
+use super::{OtpError, OtpRules, Purpose, Subject, VerifyOtpOutcome};
+use crate::StartError;
 use crate::domain::{ChallengeId, OtpCode, Timestamp};
+use crate::embedded::Store;
 
 /// All pending codes, and the key that hashes them.
 pub struct PendingCodes {
-    book: Book,
+    otps: EmbeddedOtps,
     key: OtpKey,
 }
 
 impl PendingCodes {
-    /// None yet.
-    #[must_use]
-    pub fn new(rules: OtpRules) -> Self {
-        Self { book: Book::new(rules), key: OtpKey::from_bytes([7; 32]) }
+    /// In `folder`, with so many bytes of pages in memory.
+    pub async fn open(
+        folder: &Path,
+        cache_bytes: usize,
+        rules: OtpRules,
+        now: Timestamp,
+    ) -> Result<Self, StartError> {
+        let store = Store::open(folder, cache_bytes)?;
+        let otps = EmbeddedOtps::open(store, rules, now).await?;
+        Ok(Self { otps, key: OtpKey::from_bytes([7; 32]) })
     }
 
     /// Whether there was room for `code` of the request `id`.
-    pub fn issue(
-        &mut self,
+    pub async fn issue(
+        &self,
         id: ChallengeId,
         code: &OtpCode,
         subject: Subject,
         now: Timestamp,
-    ) -> bool {
+    ) -> Result<bool, OtpError> {
         let mac = self.key.mac(subject.purpose(), id, code);
         let source = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let (insertion, _) = self.book.insert(NewChallenge { id, subject, source, mac }, now);
-        matches!(insertion, Insertion::Kept { .. })
+        let insertion = self.otps.insert(NewChallenge { id, subject, source, mac }, now).await?;
+        Ok(matches!(insertion, Insertion::Kept { .. }))
     }
 
     /// Presents a code for a sign-up.
-    pub fn verify(&mut self, id: ChallengeId, code: &OtpCode, now: Timestamp) -> VerifyOtpOutcome {
-        let purpose = super::Purpose::SignUp;
+    pub async fn verify(
+        &self,
+        id: ChallengeId,
+        code: &OtpCode,
+        now: Timestamp,
+    ) -> Result<VerifyOtpOutcome, OtpError> {
+        let purpose = Purpose::SignUp;
         let mac = self.key.mac(purpose, id, code);
         let attempt = Attempt { id, purpose, mac, app_id: None, allowed: u8::MAX };
-        self.book.attempt(&attempt, now).0
+        Ok(self.otps.attempt(attempt, now).await?)
     }
 }

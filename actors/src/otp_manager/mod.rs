@@ -1,6 +1,6 @@
 //! *Owns*: one-time codes, and the pending sign-ups and phone claims they will prove.
 //! *Loses on restart*: nothing; codes, attempts and consumption live in the backend.
-//! *Replies within*: microseconds from memory, plus one fsync where something changed.
+//! *Replies within*: one read of the backend, or one fsync where something changed.
 
 mod actor;
 mod backend;

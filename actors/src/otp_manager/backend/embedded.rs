@@ -1,81 +1,114 @@
-//! Codes in memory, with every change in the embedded store: attempts and consumed codes survive
-//! a kill (S-15).
+//! Pending codes in the embedded store: one transaction per step, so that attempts and consumed
+//! codes survive a kill (S-15). Nothing is held in memory but the store's cache.
 
-use redb::{ReadableTable, TableDefinition, WriteTransaction};
+mod keys;
+mod record;
+mod tables;
 
-use super::journaled::{Journal, Journaled};
-use super::record;
+use super::{Attempt, Found, Insertion, NewChallenge, OtpBackend, Resending};
 use crate::backend::{BackendError, Pending};
 use crate::domain::{ChallengeId, Timestamp};
 use crate::embedded::Store;
-use crate::otp_manager::OtpRules;
 use crate::otp_manager::book::{Book, Changes};
-use crate::otp_manager::challenge::Challenge;
+use crate::otp_manager::challenge::DestinationKey;
+use crate::otp_manager::key::CodeMac;
+use crate::otp_manager::{OtpRules, VerifyOtpOutcome};
+use tables::Tables;
 
-/// Request id to its record.
-const CHALLENGES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("otp_challenges");
+/// Expired requests freed at once: bounds the time a transaction takes.
+///
+/// 1 000 every 5 s outruns 100 000 requests that live 10 minutes.
+const SWEEP_BATCH: usize = 1_000;
 
-/// Writes changes to the store.
-pub(crate) struct StoreJournal(Store);
+/// The pending codes of this machine's store.
+pub(crate) struct EmbeddedOtps {
+    store: Store,
+    rules: OtpRules,
+}
 
-impl Journal for StoreJournal {
-    fn record(&self, book: &Book, changes: Changes) -> Pending<()> {
-        let written = changes.written.and_then(|id| Some((id, record::to_bytes(book.get(id)?))));
-        self.0.write(move |transaction| {
-            let written = written.map(|(id, bytes)| bytes.map(|bytes| (id, bytes))).transpose()?;
-            let mut table = transaction.open_table(CHALLENGES)?;
-            for id in changes.removed {
-                table.remove(id.as_bytes().as_slice())?;
+impl EmbeddedOtps {
+    /// Creates the tables that are missing, and deletes what expired while nobody looked.
+    pub(crate) async fn open(
+        store: Store,
+        rules: OtpRules,
+        now: Timestamp,
+    ) -> Result<Self, BackendError> {
+        let opening = store.write(move |transaction| {
+            let mut tables = Tables::open(transaction)?;
+            tables.index()?;
+            tables.remove_expired(now, usize::MAX)
+        });
+        opening.await?;
+        Ok(Self { store, rules })
+    }
+
+    /// Decides `step` on the requests to the destination of `id`. An unknown one is like none.
+    fn on_request<T: Send + 'static>(
+        &self,
+        id: ChallengeId,
+        step: impl FnOnce(&mut Book) -> (T, Changes) + Send + 'static,
+    ) -> Pending<T> {
+        let rules = self.rules;
+        self.store.write(move |transaction| {
+            let mut tables = Tables::open(transaction)?;
+            match tables.destination_of(id)? {
+                Some(destination) => tables.decide(destination, rules, step),
+                None => Ok(step(&mut Book::new(rules)).0),
             }
-            if let Some((id, bytes)) = written {
-                table.insert(id.as_bytes().as_slice(), bytes.as_slice())?;
+        })
+    }
+}
+
+impl OtpBackend for EmbeddedOtps {
+    fn insert(&self, new: NewChallenge, now: Timestamp) -> Pending<Insertion> {
+        let rules = self.rules;
+        self.store.write(move |transaction| {
+            let mut tables = Tables::open(transaction)?;
+            if tables.len()? >= rules.max_pending {
+                tables.remove_expired(now, SWEEP_BATCH)?;
+            }
+            if tables.len()? >= rules.max_pending {
+                return Ok(Insertion::Full);
+            }
+            let destination = DestinationKey::of(new.subject.purpose(), &new.subject.destination());
+            tables.decide(destination, rules, |book| book.insert(new, now))
+        })
+    }
+
+    fn attempt(&self, attempt: Attempt, now: Timestamp) -> Pending<VerifyOtpOutcome> {
+        self.on_request(attempt.id, move |book| book.attempt(&attempt, now))
+    }
+
+    fn resend(&self, id: ChallengeId, mac: CodeMac, now: Timestamp) -> Pending<Resending> {
+        self.on_request(id, move |book| book.resend(id, mac, now))
+    }
+
+    fn find(&self, id: ChallengeId, now: Timestamp) -> Pending<Option<Found>> {
+        let rules = self.rules;
+        self.store.read(move |transaction| {
+            let mut book = Book::new(rules);
+            if let Some(challenge) = tables::challenge(transaction, id)? {
+                book.restore(id, challenge);
+            }
+            Ok(book.find(id, now))
+        })
+    }
+
+    fn sweep(&self, now: Timestamp) -> Pending<()> {
+        let looking = self.store.read(move |transaction| tables::has_expired(transaction, now));
+        let store = self.store.clone();
+        Box::pin(async move {
+            // Nothing is written every few seconds where nobody signs up.
+            if looking.await? {
+                let sweep = move |transaction: &_| {
+                    Tables::open(transaction)?.remove_expired(now, SWEEP_BATCH)
+                };
+                store.write(sweep).await?;
             }
             Ok(())
         })
     }
 }
 
-/// Pending codes of one machine, durable.
-pub(crate) type EmbeddedOtps = Journaled<StoreJournal>;
-
-impl EmbeddedOtps {
-    /// Loads what is pending at `now`, and deletes what expired meanwhile.
-    pub(crate) async fn open(
-        store: Store,
-        rules: OtpRules,
-        now: Timestamp,
-    ) -> Result<Self, BackendError> {
-        let pending = store.write(move |transaction| load(transaction, now)).await?;
-        let mut book = Book::new(rules);
-        for (id, challenge) in pending {
-            book.restore(id, challenge);
-        }
-        Ok(Self::over(book, StoreJournal(store)))
-    }
-}
-
-type Loaded = Vec<(ChallengeId, Challenge)>;
-
-fn load(transaction: &WriteTransaction, now: Timestamp) -> Result<Loaded, redb::Error> {
-    let mut table = transaction.open_table(CHALLENGES)?;
-    let mut all = Vec::new();
-    for entry in table.iter()? {
-        let (id, challenge) = entry?;
-        all.push((parse_id(id.value())?, record::from_bytes(challenge.value())?));
-    }
-    let (expired, pending): (Loaded, Loaded) =
-        all.into_iter().partition(|(_, challenge)| challenge.is_expired(now));
-    for (id, _) in expired {
-        table.remove(id.as_bytes().as_slice())?;
-    }
-    Ok(pending)
-}
-
-fn parse_id(key: &[u8]) -> Result<ChallengeId, redb::Error> {
-    let bytes = key.try_into().map_err(|_| redb::Error::Corrupted("not a request id".into()))?;
-    Ok(ChallengeId::from_bytes(bytes))
-}
-
 #[cfg(test)]
-#[path = "embedded_tests.rs"]
 mod tests;

@@ -1,17 +1,18 @@
 //! Tests of the embedded backend: the contract, and what a kill leaves.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use redb::ReadableDatabase as _;
+use redb::{ReadableDatabase as _, ReadableTable as _, WriteTransaction};
 use tempfile::TempDir;
 
 use super::super::contract::{self, RULES};
-use super::super::{OtpBackend, Resending};
+use super::tables::{CHALLENGES, DESTINATIONS, EXPIRIES};
 use super::*;
-use crate::otp_manager::Purpose::SignUp;
-use crate::otp_manager::VerifyOtpOutcome;
+use crate::domain::{AppId, UserId};
+use crate::otp_manager::Purpose::{Phone, SignUp};
+use crate::otp_manager::Subject;
 use crate::otp_manager::fixtures::{NOW, attempt, id, mac, new, phone, sign_up};
 
 async fn open_in(folder: &TempDir, now: Timestamp) -> EmbeddedOtps {
@@ -95,11 +96,16 @@ async fn a_resend_survives_a_kill_with_its_cool_down_and_the_old_code_stays_dead
 async fn a_phone_claim_survives_a_kill_as_it_was() {
     let (otps, folder) = open().await;
     otps.insert(new(1, phone(Some("9876")), 42), NOW).await.unwrap();
-    let (before, after) = (otps, open_in(&killed(&folder), NOW).await);
-    let bytes = |otps: &EmbeddedOtps| {
-        otps.with_book(|book| record::to_bytes(book.get(id(1)).unwrap())).unwrap()
+    let after = open_in(&killed(&folder), NOW).await;
+    let app_id = Some(AppId::parse("9876").unwrap());
+    let presented = Attempt { app_id: app_id.clone(), ..attempt(1, Phone, 42) };
+    let outcome = after.attempt(presented, NOW).await;
+    let Ok(VerifyOtpOutcome::Accepted(Subject::Phone(claim))) = outcome else {
+        panic!("refused, or another subject");
     };
-    assert_eq!(bytes(&before), bytes(&after));
+    assert_eq!(claim.user_id, UserId::from_bytes([9; 16]));
+    assert_eq!(claim.number.e164(), "+2348012345678");
+    assert_eq!(claim.app_id, app_id);
 }
 
 #[tokio::test]
@@ -133,56 +139,90 @@ async fn s16_the_store_holds_no_code() {
 
 #[tokio::test]
 async fn unreadable_records_are_reported_and_not_skipped() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), 1 << 20).unwrap();
+    let (otps, _folder) = open().await;
     let damage = |transaction: &WriteTransaction| {
         let mut table = transaction.open_table(CHALLENGES)?;
-        table.insert([1; 16].as_slice(), [99, 1, 2].as_slice())?;
+        table.insert(id(1).as_bytes().as_slice(), [99, 1, 2].as_slice())?;
         Ok(())
     };
-    store.write(damage).await.unwrap();
-    let refusal = EmbeddedOtps::open(store, RULES, NOW).await.err();
-    assert_eq!(refusal, Some(BackendError::Corrupt));
+    otps.store.write(damage).await.unwrap();
+    let corrupt = Some(BackendError::Corrupt);
+    assert_eq!(otps.attempt(attempt(1, SignUp, 42), NOW).await.err(), corrupt);
+    assert_eq!(otps.resend(id(1), mac(1, SignUp, 43), NOW).await.err(), corrupt);
+    assert_eq!(otps.find(id(1), NOW).await.err(), corrupt);
+}
+
+/// Nobody is let in by a code whose consumption was undone, and nobody hears whether it was right.
+#[tokio::test]
+async fn of_an_attempt_that_is_undone_nothing_is_told() {
+    let (otps, _folder) = open().await;
+    otps.insert(new(1, sign_up("jo@example.com"), 42), NOW).await.unwrap();
+    // The writer is busy while the next changes come, so they share a transaction.
+    let ((started, has_started), (go, wait)) = (mpsc::channel(), mpsc::channel::<()>());
+    let busy = otps.store.write(move |_| Ok(started.send(()).is_ok() && wait.recv().is_ok()));
+    has_started.recv().unwrap();
+    let right = otps.attempt(attempt(1, SignUp, 42), NOW);
+    let wrong = otps.attempt(attempt(1, SignUp, 1), NOW);
+    let failing = otps.store.write(|_| Err::<(), _>(redb::Error::Corrupted(String::new())));
+    go.send(()).unwrap();
+    assert_eq!(busy.await, Ok(true));
+    assert_eq!(right.await.err(), Some(BackendError::Unavailable));
+    assert_eq!(wrong.await.err(), Some(BackendError::Unavailable));
+    assert_eq!(failing.await, Err(BackendError::Corrupt));
+    assert!(accepts(&otps, 1, 42, NOW).await);
+    assert!(!accepts(&otps, 1, 42, NOW).await);
 }
 
 #[tokio::test]
-async fn changes_reach_the_store_in_their_order_whoever_waits_first() {
+async fn a_store_that_knew_no_destinations_is_indexed_when_it_is_opened() {
+    let (otps, folder) = open().await;
+    for n in 1..=2 {
+        otps.insert(new(n, sign_up("jo@example.com"), 42), NOW).await.unwrap();
+    }
+    let forget = |transaction: &WriteTransaction| {
+        transaction.delete_table(DESTINATIONS)?;
+        transaction.delete_table(EXPIRIES)?;
+        Ok(())
+    };
+    otps.store.write(forget).await.unwrap();
+    let after = open_in(&killed(&folder), NOW).await;
+    assert!(accepts(&after, 1, 42, NOW).await);
+    assert!(!accepts(&after, 2, 42, NOW).await, "it dies with the other of its destination");
+}
+
+#[tokio::test]
+async fn every_request_is_filed_once_and_nothing_else_is() {
+    let (otps, folder) = open().await;
+    let later = NOW.after(Duration::from_mins(1));
+    for n in 1..=7 {
+        otps.insert(new(n, sign_up("jo@example.com"), 42), NOW).await.unwrap();
+    }
+    otps.resend(id(7), mac(7, SignUp, 43), later).await.unwrap();
+    assert!(!accepts(&otps, 6, 1, later).await);
+    assert_eq!(filed(&folder), [5, 5, 5]);
+    otps.insert(new(8, phone(None), 42), later).await.unwrap();
+    assert!(accepts(&otps, 7, 43, later).await);
+    assert_eq!(filed(&folder), [1, 1, 1]);
+    otps.sweep(later.after(Duration::from_mins(5))).await.unwrap();
+    assert_eq!(filed(&folder), [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_sweep_with_nothing_to_do_writes_nothing() {
     let (otps, folder) = open().await;
     otps.insert(new(1, sign_up("jo@example.com"), 42), NOW).await.unwrap();
-    let first = otps.attempt(attempt(1, SignUp, 1), NOW);
-    let second = otps.attempt(attempt(1, SignUp, 1), NOW);
-    assert!(second.await.is_ok() && first.await.is_ok());
-    let in_memory = otps.with_book(|book| record::to_bytes(book.get(id(1)).unwrap())).unwrap();
-    assert_eq!(stored(&killed(&folder)), [(id(1).as_bytes().to_vec(), in_memory)]);
+    let before = fs::read(folder.path().join("store.redb")).unwrap();
+    otps.sweep(NOW.after(Duration::from_mins(9))).await.unwrap();
+    assert!(before == fs::read(folder.path().join("store.redb")).unwrap());
 }
 
-/// The store must see the transitions of a request in the order the book made them.
-#[tokio::test]
-async fn concurrent_changes_reach_the_store_in_their_order() {
-    let (otps, folder) = open().await;
-    let requests: Vec<u128> = (1..=8).collect();
-    for n in &requests {
-        otps.insert(new(*n, sign_up(&format!("{n}@example.com")), 42), NOW).await.unwrap();
-    }
-    for round in 0..4 {
-        let guesses: Vec<_> = requests
-            .iter()
-            .flat_map(|n| [*n; 3])
-            .map(|n| {
-                let otps = Arc::clone(&otps);
-                contract::on_a_thread(async move { accepts(&otps, n, 1, NOW).await })
-            })
-            .collect();
-        for guess in guesses {
-            assert!(!guess.await.unwrap(), "round {round}");
-        }
-        let on_disk = stored(&killed(&folder));
-        for n in &requests {
-            let in_memory = otps.with_book(|book| record::to_bytes(book.get(id(*n)).unwrap()));
-            let on_disk = on_disk.iter().find(|(key, _)| key == id(*n).as_bytes()).unwrap();
-            assert_eq!(in_memory.unwrap(), on_disk.1, "request {n}, round {round}");
-        }
-    }
+/// Rows of each table.
+fn filed(folder: &TempDir) -> [usize; 3] {
+    let copy = killed(folder);
+    let database = redb::Database::open(copy.path().join("store.redb")).unwrap();
+    let reading = database.begin_read().unwrap();
+    let rows = |table| reading.open_table(table).unwrap().iter().unwrap().count();
+    [CHALLENGES, DESTINATIONS, EXPIRIES].map(rows)
 }
 
 fn stored(folder: &TempDir) -> Vec<(Vec<u8>, Vec<u8>)> {
