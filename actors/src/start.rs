@@ -17,8 +17,7 @@ use crate::domain::TestNumbers;
 use crate::embedded::OpenError;
 use crate::mongo::MongoSettingsError;
 use crate::notification_dispatch::{
-    DispatchRules, MailTlsError, Medium, NotificationDispatch, OpenTwilioError, OutboxBackend,
-    Templates,
+    DispatchRules, MailTlsError, Medium, NotificationDispatch, OpenTwilioError, Templates,
 };
 use crate::otp_manager::{OtpBackend, OtpKey, OtpManager, OtpRules};
 use crate::password_hasher::{HashingRules, PasswordHasher, Peppers, StartHasherError};
@@ -122,6 +121,9 @@ pub enum StartError {
     /// Text messages have no way out.
     #[error(transparent)]
     Twilio(#[from] OpenTwilioError),
+    /// The thread from which notices leave ended before it began.
+    #[error("the thread of notices did not start")]
+    Dispatch,
 }
 
 /// The handles of all actors.
@@ -157,7 +159,8 @@ struct Readers {
     supervision: Supervision,
 }
 
-/// Opens the store and starts every actor on the current arbiter.
+/// Opens the store and starts every actor on the current arbiter, the dispatch of notices on one of
+/// its own.
 pub async fn start(
     settings: Settings,
     with: Supervision,
@@ -175,9 +178,7 @@ pub async fn start(
     let hashing =
         PasswordHasher::new(&settings.hashing, settings.peppers.clone(), Arc::clone(&random))?;
     let hasher = lasting("password_hasher", &hashing, settings.limits.password_hasher, &with);
-    let dispatch = dispatch(outbox, &settings, &clock, &random)?;
-    let notices =
-        lasting("notification_dispatch", &dispatch, settings.limits.notification_dispatch, &with);
+    let (dispatch, notices) = delivery::start(outbox, &settings, &with, &clock, &random).await?;
     let trail = AuditTrail::new(settings.audit, audit, clock, random);
     let audit = lasting("audit_trail", &trail, settings.limits.audit_trail, &with);
     let readers = Readers { index, supervision: with };
@@ -279,19 +280,6 @@ fn lasting<A: Actor<Context = Context<A>> + Clone>(
 ) -> Handle<A> {
     let actor = actor.clone();
     supervise(name, limits, with.clone(), move || actor.clone())
-}
-
-fn dispatch(
-    outbox: Arc<dyn OutboxBackend>,
-    settings: &Settings,
-    clock: &Arc<dyn Clock>,
-    random: &Arc<dyn Random>,
-) -> Result<NotificationDispatch, StartError> {
-    let (channels, inbox) = delivery::channels(settings, clock, random)?;
-    let templates = Arc::clone(&settings.templates);
-    let (clock, random) = (Arc::clone(clock), Arc::clone(random));
-    let rules = settings.dispatch;
-    Ok(NotificationDispatch::new(channels, templates, outbox, Some(inbox), rules, clock, random))
 }
 
 /// How a component is, from best to worst.

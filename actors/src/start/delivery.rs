@@ -1,12 +1,16 @@
-//! How notices leave: the operator's choice, and the channels it makes.
+//! How notices leave: the operator's choice, the channels it makes, and the thread they have.
 
 use std::sync::Arc;
 
-use super::{Settings, StartError};
+use actix::Arbiter;
+use tokio::sync::oneshot;
+
+use super::{Settings, StartError, lasting};
 use crate::notification_dispatch::{
-    Channels, Inbox, SmtpChannel, SmtpSettings, TwilioAccount, TwilioChannel, Withholding,
+    Channels, Inbox, NotificationDispatch, OutboxBackend, SmtpChannel, SmtpSettings, TwilioAccount,
+    TwilioChannel, Withholding,
 };
-use crate::runtime::{Clock, Random};
+use crate::runtime::{Clock, Handle, Random, Supervision};
 
 /// How mails leave.
 pub enum EmailDelivery {
@@ -24,8 +28,32 @@ pub enum SmsDelivery {
     Twilio(TwilioAccount),
 }
 
+/// Starts the dispatch on a thread of its own: there mails are written and conversations encrypted, which
+/// would take a quarter of the other actors' time.
+pub(super) async fn start(
+    outbox: Arc<dyn OutboxBackend>,
+    settings: &Settings,
+    with: &Supervision,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<(NotificationDispatch, Handle<NotificationDispatch>), StartError> {
+    let (channels, inbox) = channels(settings, clock, random)?;
+    let templates = Arc::clone(&settings.templates);
+    let (rules, limits) = (settings.dispatch, settings.limits.notification_dispatch);
+    let (clock, random, with) = (Arc::clone(clock), Arc::clone(random), with.clone());
+    let (reply, started) = oneshot::channel();
+    Arbiter::new().spawn_fn(move || {
+        let inbox = Some(inbox);
+        let dispatch =
+            NotificationDispatch::new(channels, templates, outbox, inbox, rules, clock, random);
+        let handle = lasting("notification_dispatch", &dispatch, limits, &with);
+        let _ = reply.send((dispatch, handle));
+    });
+    started.await.map_err(|_| StartError::Dispatch)
+}
+
 /// The channel of each medium, and the inbox in which some of them end.
-pub(super) fn channels(
+fn channels(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
