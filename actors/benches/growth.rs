@@ -22,7 +22,7 @@ use actors::revocation_registry::{
     CheckStanding, OpenSession, RevocationReader, RevokeSession, SessionRef, Standing,
 };
 use actors::runtime::Handle;
-use actors::{Actors, Storage};
+use actors::{Actors, Recovery, Storage};
 use bench_support::report::Report;
 use futures_util::{FutureExt, StreamExt, stream};
 use tempfile::TempDir;
@@ -57,7 +57,11 @@ fn main() {
 /// An embedded store that caches next to nothing: what grows is what the actors hold.
 async fn node() -> (Actors, TempDir) {
     let folder = TempDir::new().expect("a folder");
-    let storage = Storage::Embedded { path: folder.path().to_owned(), cache_bytes: 1 << 20 };
+    let storage = Storage::Embedded {
+        path: folder.path().to_owned(),
+        cache_bytes: 1 << 20,
+        recovery: Recovery::Quick,
+    };
     (node::start(storage, 4 * TOGETHER).await, folder)
 }
 

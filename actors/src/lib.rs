@@ -36,7 +36,7 @@ mod start;
 mod store_metrics;
 pub mod user_store;
 
-pub use embedded::OpenError;
+pub use embedded::{OpenError, Recovery};
 pub use mongo::{MongoSettings, MongoSettingsError};
 pub use start::{
     ActorLimits, Actors, Condition, EmailDelivery, Settings, SmsDelivery, StartError, Storage,

@@ -8,7 +8,7 @@ use actors::notification_dispatch::{DispatchRules, Templates};
 use actors::otp_manager::OtpRules;
 use actors::password_hasher::{CostFloor, HashingRules, Peppers};
 use actors::revocation_registry::SessionRules;
-use actors::{ActorLimits, MongoSettings, Settings as ActorSettings, Storage};
+use actors::{ActorLimits, MongoSettings, Recovery, Settings as ActorSettings, Storage};
 
 use crate::settings::{PasswordSettings, Settings, StorageBackend, StorageSettings, TokenSettings};
 use crate::tokens::keys::KeyRing;
@@ -103,9 +103,11 @@ fn limits(settings: &Settings) -> ActorLimits {
 
 fn storage(settings: &StorageSettings, keys: &KeyRing) -> Storage {
     match settings.backend {
-        StorageBackend::Embedded => {
-            Storage::Embedded { path: settings.path.clone(), cache_bytes: cache_bytes(settings) }
-        }
+        StorageBackend::Embedded => Storage::Embedded {
+            path: settings.path.clone(),
+            cache_bytes: cache_bytes(settings),
+            recovery: recovery(settings),
+        },
         StorageBackend::MongoDb => Storage::MongoDb {
             settings: mongo_settings(settings),
             // A file per machine would make another code of each; the signing keys are shared.
@@ -117,6 +119,10 @@ fn storage(settings: &StorageSettings, keys: &KeyRing) -> Storage {
 /// Bytes of the embedded store's pages kept in memory.
 pub(crate) fn cache_bytes(settings: &StorageSettings) -> usize {
     settings.cache_mib * 1024 * 1024
+}
+
+fn recovery(settings: &StorageSettings) -> Recovery {
+    if settings.quick_recovery { Recovery::Quick } else { Recovery::Walk }
 }
 
 /// How to reach the database.

@@ -28,6 +28,7 @@ pub struct StorageSettings {
     pub backend: StorageBackend,
     pub path: PathBuf,
     pub cache_mib: usize,
+    pub quick_recovery: bool,
     pub uri: Secret,
     #[serde(with = "encoding::optional")]
     pub uri_file: Option<PathBuf>,

@@ -13,7 +13,7 @@ use redb::{CommitError, Database, WriteTransaction};
 use tokio::sync::oneshot;
 use tracing::error;
 
-use super::answer_to;
+use super::{Recovery, answer_to};
 use crate::backend::{BackendError, Pending};
 
 /// Changes that may wait. Every actor's own capacity is far below; this bounds their sum.
@@ -36,10 +36,10 @@ pub(super) struct GroupCommit {
 }
 
 impl GroupCommit {
-    pub(super) fn start(database: Arc<Database>) -> std::io::Result<Self> {
+    pub(super) fn start(database: Arc<Database>, recovery: Recovery) -> std::io::Result<Self> {
         let (queue, waiting) = sync_channel(QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
-        let writer = Writer { database, healthy: Arc::clone(&healthy) };
+        let writer = Writer { database, recovery, healthy: Arc::clone(&healthy) };
         let thread = thread::Builder::new().name("store-writer".into());
         let writer = thread.spawn(move || writer.run(&waiting))?;
         Ok(Self { queue: Some(queue), writer: Some(writer), healthy })
@@ -87,6 +87,7 @@ impl Drop for GroupCommit {
 
 struct Writer {
     database: Arc<Database>,
+    recovery: Recovery,
     healthy: Arc<AtomicBool>,
 }
 
@@ -114,9 +115,9 @@ impl Writer {
             self.broken(&cause);
             BackendError::Unavailable
         })?;
-        // Recovers from a crash at once instead of reading the whole file. It implies commits in
-        // two phases: the one-phase checksum can in theory be forged by whoever chooses the data.
-        transaction.set_quick_repair(true);
+        // The checksum of one phase can in theory be forged by whoever chooses the data.
+        transaction.set_two_phase_commit(true);
+        transaction.set_quick_repair(self.recovery == Recovery::Quick);
         for change in batch {
             // Caught here, not further out: redb cannot undo a transaction while unwinding.
             match catch_unwind(AssertUnwindSafe(|| change(&transaction))) {

@@ -31,6 +31,15 @@ use open::Opened;
 pub(crate) use open::exists;
 pub(crate) use page::page;
 
+/// What a start does when the last process did not close the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// Next to nothing. For that, each commit writes down which pages of the file are free.
+    Quick,
+    /// It reads the whole file, at a gigabyte in some seconds, to see which pages are free.
+    Walk,
+}
+
 /// A handle on the store; clones share it.
 ///
 /// Dropping the last one waits for the changes under way and closes the file, so that the folder
@@ -48,13 +57,22 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the store in `folder`, creating it when the folder holds none.
+    /// Opens the store in `folder`, creating it when the folder holds none. Recovery is quick.
     ///
     /// `cache_bytes` bounds the pages kept in memory.
     pub(crate) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
+        Self::open_with(folder, cache_bytes, Recovery::Quick)
+    }
+
+    /// The same with the choice how the next start recovers from a crash of this one.
+    pub(crate) fn open_with(
+        folder: &Path,
+        cache_bytes: usize,
+        recovery: Recovery,
+    ) -> Result<Self, OpenError> {
         let Opened { database, lock } = open::open(folder, cache_bytes)?;
         let database = Arc::new(database);
-        let commits = GroupCommit::start(Arc::clone(&database))
+        let commits = GroupCommit::start(Arc::clone(&database), recovery)
             .map_err(|cause| OpenError::Io { folder: folder.to_owned(), cause })?;
         let operation = |name| OperationMetrics::register("embedded", name);
         let (reads, writes) = (operation("read"), operation("write"));

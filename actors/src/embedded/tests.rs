@@ -8,7 +8,7 @@ use std::path::Path;
 
 use redb::TableDefinition;
 
-use super::{OpenError, Store};
+use super::{OpenError, Recovery, Store};
 use crate::backend::BackendError;
 
 const CACHE: usize = 1 << 20;

@@ -8,7 +8,7 @@ use crate::attempt_guard::{
     SignUpNotice,
 };
 use crate::backend::BackendError;
-use crate::embedded::{self, Store};
+use crate::embedded::{self, Recovery, Store};
 use crate::mongo::{CollectionSpec, Mongo, MongoSettings};
 use crate::revocation_registry::{AccountSessions, EmbeddedSessions, EndedSession, MongoSessions};
 use crate::user_store::{EmbeddedUsers, MongoUsers, User};
@@ -42,7 +42,9 @@ impl StoreAt {
     ) -> Result<OpenedStore, MigrateError> {
         match self {
             Self::Embedded { path, cache_bytes } => {
-                Ok(OpenedStore::Embedded(Store::open(path, *cache_bytes)?))
+                // Much is written, and the store is closed in order at the end.
+                let store = Store::open_with(path, *cache_bytes, Recovery::Walk)?;
+                Ok(OpenedStore::Embedded(store))
             }
             Self::MongoDb(settings) => {
                 let mongo = Mongo::open(settings).await?;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Settings, StartError};
 use crate::attempt_guard::{EmbeddedGuard, GuardBackend, MongoGuard};
 use crate::audit_trail::{AuditBackend, EmbeddedAudit, MongoAudit};
-use crate::embedded::Store;
+use crate::embedded::{Recovery, Store};
 use crate::mongo::{Mongo, MongoSettings};
 use crate::notification_dispatch::{EmbeddedOutbox, MongoOutbox, OutboxBackend};
 use crate::otp_manager::{EmbeddedOtps, MongoOtps, OtpBackend, OtpKey};
@@ -30,6 +30,8 @@ pub enum Storage {
         path: PathBuf,
         /// Bytes of its pages kept in memory.
         cache_bytes: usize,
+        /// What a start after a crash does.
+        recovery: Recovery,
     },
     /// A MongoDB database, shared by any number of machines.
     MongoDb {
@@ -80,8 +82,8 @@ impl Backends {
         random: &Arc<dyn Random>,
     ) -> Result<Self, StartError> {
         match &settings.storage {
-            Storage::Embedded { path, cache_bytes } => {
-                let store = Store::open(path, *cache_bytes)?;
+            Storage::Embedded { path, cache_bytes, recovery } => {
+                let store = Store::open_with(path, *cache_bytes, *recovery)?;
                 let otp_key = otp_key(path, &**random)?;
                 Self::embedded(store, otp_key, settings, &**clock).await
             }

@@ -28,10 +28,22 @@ struct Store {
     accounts: u32,
     server: Server,
     http: Client,
+    figures: Figures,
+}
+
+/// One of each round.
+#[derive(Default)]
+struct Figures {
     /// Microseconds of the server's process for one look-up.
     lookup: Vec<f64>,
     /// Milliseconds.
     sign_in: Vec<f64>,
+}
+
+/// What was measured of one kind of store, by the number of accounts.
+struct Series {
+    name: &'static str,
+    stores: Vec<(u32, Figures)>,
 }
 
 pub fn measure(report: &mut Report) {
@@ -50,20 +62,33 @@ pub fn measure(report: &mut Report) {
         Some(_) => numbers.iter().zip(&names).map(open).collect(),
         None => Vec::new(),
     };
-    for _ in 0..ROUNDS {
-        for store in embedded.iter_mut().chain(&mut mongodb) {
-            store.measure();
-        }
+    rounds(embedded.iter_mut().chain(&mut mongodb));
+    let mut all = vec![Series::of("embedded", &mut embedded), Series::of("MongoDB", &mut mongodb)];
+    let walking = [TEST_COST, &[("BIOENTRUST_STORAGE__QUICK_RECOVERY", "false")]].concat();
+    for store in &mut embedded {
+        store.server.restart(&walking);
     }
-    for (name, stores) in [("embedded", &embedded), ("MongoDB", &mongodb)] {
-        rows(report, name, stores);
+    rounds(embedded.iter_mut());
+    all.insert(1, Series::of("embedded, slow recovery", &mut embedded));
+    for series in &all {
+        rows(report, series);
     }
-    charts(&embedded, &mongodb);
+    charts(&all);
     if let Some(largest) = embedded.last() {
         sizes::of_embedded(report, largest.accounts, &largest.server.data());
     }
     if let (Some(set), Some(largest), Some(name)) = (&set, mongodb.last(), names.last()) {
         block_on(sizes::of_mongodb(report, set, largest.accounts, name));
+    }
+}
+
+/// In turn, so that all of them meet the same moments of the machine.
+fn rounds<'s>(stores: impl Iterator<Item = &'s mut Store>) {
+    let mut stores: Vec<_> = stores.collect();
+    for _ in 0..ROUNDS {
+        for store in &mut stores {
+            store.measure();
+        }
     }
 }
 
@@ -88,7 +113,7 @@ impl Store {
         let folder = TempDir::new().expect("a folder");
         seed(&folder, 0, accounts, settings);
         let server = Server::on(folder, settings);
-        Self { accounts, server, http: Client::new(), lookup: Vec::new(), sign_in: Vec::new() }
+        Self { accounts, server, http: Client::new(), figures: Figures::default() }
     }
 
     /// A sign-up with a taken address is a look-up and writes nothing.
@@ -100,9 +125,9 @@ impl Store {
             self.http.post(format!("{base}/user/signup")).json(&form)
         });
         let spent = self.server.cpu_seconds() - before;
-        self.lookup.push(spent * 1e6 / answers.len() as f64);
+        self.figures.lookup.push(spent * 1e6 / answers.len() as f64);
         let answers = self.one_client(200, |account| sign_in(&self.http, base, account));
-        self.sign_in.push(median(&times(&answers, 200)));
+        self.figures.sign_in.push(median(&times(&answers, 200)));
     }
 
     fn one_client(&self, status: u16, ask: impl Fn(u32) -> RequestBuilder) -> Vec<Answered> {
@@ -113,38 +138,44 @@ impl Store {
     }
 }
 
-fn rows(report: &mut Report, name: &str, stores: &[Store]) {
-    let (Some(first), Some(last)) = (stores.first(), stores.last()) else { return };
-    for (what, pick) in figures() {
-        for store in stores {
-            let row = format!("{name}, {} accounts: {what}", store.accounts);
-            report.row(&row, pick(store), 2, "");
-        }
-        let ratios: Vec<f64> = pick(last).iter().zip(pick(first)).map(|(a, b)| a / b).collect();
-        let row = format!("{name}: {what}, {} accounts / {}", last.accounts, first.accounts);
-        report.row(&row, &ratios, 2, "≤ 1.3");
+impl Series {
+    /// Takes what was measured of `stores`.
+    fn of(name: &'static str, stores: &mut [Store]) -> Self {
+        let take = |store: &mut Store| (store.accounts, std::mem::take(&mut store.figures));
+        Self { name, stores: stores.iter_mut().map(take).collect() }
     }
 }
 
-type Figure = fn(&Store) -> &[f64];
+fn rows(report: &mut Report, Series { name, stores }: &Series) {
+    let (Some((fewest, first)), Some((most, last))) = (stores.first(), stores.last()) else {
+        return;
+    };
+    for (what, pick) in figures() {
+        for (accounts, figures) in stores {
+            report.row(&format!("{name}, {accounts} accounts: {what}"), pick(figures), 2, "");
+        }
+        let ratios: Vec<f64> = pick(last).iter().zip(pick(first)).map(|(a, b)| a / b).collect();
+        report.row(&format!("{name}: {what}, {most} accounts / {fewest}"), &ratios, 2, "≤ 1.3");
+    }
+}
+
+type Figure = fn(&Figures) -> &[f64];
 
 fn figures() -> [(&'static str, Figure); 2] {
     [
-        ("CPU of a request that looks an address up, µs", |store| &store.lookup),
-        ("sign-in but for the hash, p50 in ms", |store| &store.sign_in),
+        ("CPU of a request that looks an address up, µs", |figures| &figures.lookup),
+        ("sign-in but for the hash, p50 in ms", |figures| &figures.sign_in),
     ]
 }
 
-fn charts(embedded: &[Store], mongodb: &[Store]) {
+fn charts(all: &[Series]) {
     for ((title, pick), name) in figures().into_iter().zip(["growth-lookup", "growth-sign-in"]) {
-        let line = |name, stores: &[Store]| Line {
+        let point = |(accounts, of): &(u32, Figures)| (f64::from(*accounts), median(pick(of)));
+        let line = |Series { name, stores }: &Series| Line {
             name,
-            points: stores
-                .iter()
-                .map(|store| (f64::from(store.accounts), median(pick(store))))
-                .collect(),
+            points: stores.iter().map(point).collect(),
         };
-        let lines = vec![line("embedded store", embedded), line("MongoDB", mongodb)];
+        let lines = all.iter().map(line).collect();
         Chart { title, across: "accounts", scale: Scale::Logarithmic, lines }.save(name);
     }
 }

@@ -194,7 +194,7 @@ async fn an_unconfirmed_commit_has_an_unknown_outcome_and_ends_all_writing() {
     let disk = FailingDisk::default();
     let failing = Arc::clone(&disk.failing);
     let database = Database::builder().create_with_backend(disk).unwrap();
-    let writer = GroupCommit::start(Arc::new(database)).unwrap();
+    let writer = GroupCommit::start(Arc::new(database), Recovery::Quick).unwrap();
     let write = || {
         writer.submit(|transaction| {
             transaction.open_table(NOTES)?.insert(1, "text")?;

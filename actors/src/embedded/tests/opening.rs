@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use redb::Database;
+use redb::{Database, DatabaseError, RepairSession};
 
 use super::super::open::{FORMAT, FORMAT_KEY, META};
 use super::*;
@@ -139,16 +139,27 @@ fn a_newer_format_is_refused_untouched_and_an_unknown_older_one_is_damage() {
 #[tokio::test]
 async fn a_store_that_was_killed_opens_with_all_that_was_acknowledged() {
     // F-07, for the store itself: the copy is what a killed process leaves behind.
-    let (folder, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let store = open(folder.path());
-    for key in 0..20 {
-        note(&store, key, "acknowledged").await.unwrap();
+    for recovery in [Recovery::Quick, Recovery::Walk] {
+        let (folder, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = Store::open_with(folder.path(), CACHE, recovery).unwrap();
+        for key in 0..20 {
+            note(&store, key, "acknowledged").await.unwrap();
+        }
+        fs::copy(file(folder.path()), file(killed.path())).unwrap();
+        drop(store);
+        assert_eq!(is_walked(&file(killed.path())), recovery == Recovery::Walk);
+        let recovered = open(killed.path());
+        assert_eq!(noted(&recovered, 19).await.as_deref(), Some("acknowledged"));
+        note(&recovered, 20, "after").await.unwrap();
     }
-    fs::copy(file(folder.path()), file(killed.path())).unwrap();
-    drop(store);
-    let recovered = open(killed.path());
-    assert_eq!(noted(&recovered, 19).await.as_deref(), Some("acknowledged"));
-    note(&recovered, 20, "after").await.unwrap();
+}
+
+/// Whether all of a killed store must be read to open it. Tried on a copy.
+fn is_walked(file: &Path) -> bool {
+    let copy = tempfile::NamedTempFile::new().unwrap();
+    fs::copy(file, copy.path()).unwrap();
+    let opened = Database::builder().set_repair_callback(RepairSession::abort).open(copy.path());
+    matches!(opened.map(drop), Err(DatabaseError::RepairAborted))
 }
 
 #[tokio::test]
