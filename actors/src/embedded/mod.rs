@@ -8,6 +8,7 @@ mod codec;
 mod create;
 mod dry_run;
 mod group_commit;
+pub(crate) mod keys;
 mod open;
 mod overlay;
 mod page;

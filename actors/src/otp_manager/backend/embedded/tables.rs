@@ -83,7 +83,7 @@ impl<'t> Tables<'t> {
         now: Timestamp,
         limit: usize,
     ) -> Result<(), redb::Error> {
-        let until = keys::expired(now);
+        let until = keys::due_after(now);
         for row in self.expiries.extract_from_if(..until.as_slice(), |_, _| true)?.take(limit) {
             let (_, request) = row?;
             self.destinations.remove(request.value())?;
@@ -100,7 +100,7 @@ impl<'t> Tables<'t> {
         let mut unfiled = Vec::new();
         for row in self.challenges.iter()? {
             let (id, record) = row?;
-            unfiled.push((keys::parse_request(id.value())?, record::from_bytes(record.value())?));
+            unfiled.push((keys::parse_id(id.value())?, record::from_bytes(record.value())?));
         }
         for (id, challenge) in unfiled {
             self.file(challenge.destination(), id, &challenge)?;
@@ -165,7 +165,7 @@ pub(super) fn has_expired(
     now: Timestamp,
 ) -> Result<bool, redb::Error> {
     let expiries = transaction.open_table(EXPIRIES)?;
-    Ok(expiries.range(..keys::expired(now).as_slice())?.next().is_some())
+    Ok(expiries.range(..keys::due_after(now).as_slice())?.next().is_some())
 }
 
 fn stored(

@@ -46,9 +46,7 @@ fn bytes(encoded: Result<Vec<u8>, redb::Error>) -> Result<Vec<u8>, BackendError>
 impl Movable<AccountSessions> for EmbeddedSessions {
     fn page(&self, after: Option<Cursor>, as_of: AsOf) -> Pending<Page<AccountSessions>> {
         self.store.read(move |transaction| {
-            let after = after.map(|key| key.as_slice().try_into());
-            let after = after.transpose().map_err(|_| keys::malformed())?;
-            let after = after.map(UserId::from_bytes);
+            let after = after.map(|key| keys::parse_id(&key)).transpose()?.map(UserId::from_bytes);
             let mut accounts = Accounts::new();
             add_sessions(transaction, after, &mut accounts)?;
             add_epochs(transaction, after, as_of.now, &mut accounts)?;
@@ -88,7 +86,7 @@ impl Movable<EndedSession> for EmbeddedSessions {
                 if until <= as_of.now {
                     return Ok(None);
                 }
-                let subject = subject.try_into().map_err(|_| keys::malformed())?;
+                let subject = keys::parse_id(subject)?;
                 Ok(match RevocationRecord::decode(record)? {
                     RevocationRecord::Session => {
                         Some(EndedSession { id: SessionId::from_bytes(subject), until })
@@ -144,7 +142,7 @@ fn add_epochs(
     let table = transaction.open_table(EPOCHS)?;
     for row in table.range::<&[u8]>((start, Bound::Unbounded))?.take(PAGE) {
         let (key, record) = row?;
-        let user = key.value().try_into().map_err(|_| keys::malformed())?;
+        let user = keys::parse_id(key.value())?;
         let record = EpochRecord::decode(record.value())?;
         let account = account(accounts, UserId::from_bytes(user));
         account.epoch = record.epoch;

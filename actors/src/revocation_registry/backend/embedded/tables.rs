@@ -187,7 +187,7 @@ pub(super) fn load(
     for row in revocations.range(first.as_slice()..)? {
         let (key, record) = row?;
         let (until, subject) = keys::parse_due(key.value())?;
-        let subject = subject.try_into().map_err(|_| keys::malformed())?;
+        let subject = keys::parse_id(subject)?;
         match RevocationRecord::decode(record.value())? {
             RevocationRecord::Session => {
                 index.revoke_session(SessionId::from_bytes(subject), until);
