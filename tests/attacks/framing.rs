@@ -105,7 +105,7 @@ async fn s_76_chunked_is_the_only_coding_and_has_one_spelling() {
     let old = post("Transfer-Encoding: chunked", "0\r\n\r\n").replace("HTTP/1.1", "HTTP/1.0");
     let answer = client.exchange(old + HIDDEN).await;
     assert!(answer.starts_with("HTTP/1.") && answer[9..].starts_with('4'), "{answer}");
-    assert!(!answer.contains("404"), "{answer}");
+    assert!(!answer.contains(" 404 "), "{answer}");
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn s_76_a_chunk_is_as_long_as_it_says() {
         let request = post("Transfer-Encoding: chunked", &format!("{body}{HIDDEN}"));
         let answer = client.exchange(&request).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{body:?}: {answer}");
-        assert!(!answer.contains("404"), "{body:?}: {answer}");
+        assert!(!answer.contains(" 404 "), "{body:?}: {answer}");
     }
 }
 
