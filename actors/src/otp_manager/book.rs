@@ -50,10 +50,10 @@ impl Book {
 
     /// Puts back what was written before.
     pub(super) fn restore(&mut self, id: ChallengeId, challenge: Challenge) {
-        let age = |id: &ChallengeId, challenge: &Challenge| (challenge.created_at, *id);
-        let (new, by_age) = (age(&id, &challenge), |(id, challenge): &_| age(id, challenge));
-        let place = self.requests.partition_point(|request| by_age(request) < new);
-        self.requests.insert(place, (id, challenge));
+        let age = |(id, challenge): &(ChallengeId, Challenge)| (challenge.created_at, *id);
+        let new = (id, challenge);
+        let place = self.requests.partition_point(|request| age(request) < age(&new));
+        self.requests.insert(place, new);
     }
 
     /// The state of a request, expired or not.
